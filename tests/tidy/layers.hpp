@@ -1,0 +1,34 @@
+// Which folder may include what: the one table of the project's dependencies.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace conclave::tidy {
+
+struct layer {
+  std::string_view name;    // the first part of "lock/voter.hpp"
+  std::string_view folder;  // where its files are, with a '/' at the end
+  bool pure = false;        // no clock, thread, socket, file, log, global or random device
+
+  // Names of other layers whose headers it may include.
+  std::vector<std::string_view> uses;
+  // Public headers that it may include, by what stands between the angle brackets. One that ends
+  // in '/' allows all below it.
+  std::vector<std::string_view> public_headers;
+  // Third parties, by the start of what is included. "*" allows all.
+  std::vector<std::string_view> third_parties;
+};
+
+[[nodiscard]] std::span<const layer> layers();
+
+// The layer that a file belongs to, or null for files that no rule binds (tests, benchmarks).
+[[nodiscard]] const layer* layer_of(std::string_view path);
+
+[[nodiscard]] bool is_pure(std::string_view path);
+
+// Null when no layer has that name.
+[[nodiscard]] const layer* layer_named(std::string_view name);
+
+}  // namespace conclave::tidy
