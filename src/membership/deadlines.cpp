@@ -1,0 +1,27 @@
+// Deadlines of members.
+#include "membership/deadlines.hpp"
+
+namespace conclave::core {
+
+void deadlines::set(node_id id, instant when) {
+  const auto [found, inserted] = current_.try_emplace(id, when);
+  if (!inserted && found->second == when) {
+    return;
+  }
+  found->second = when;
+  queue_.schedule(when, id);
+}
+
+bool deadlines::pop_due(instant now, node_id& id) {
+  instant when{};
+  while (queue_.pop_due(now, when, id)) {
+    const auto found = current_.find(id);
+    if (found != current_.end() && found->second == when) {
+      current_.erase(found);
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace conclave::core

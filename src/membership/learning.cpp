@@ -1,0 +1,169 @@
+// What a node learns about members, from others and from its own probes.
+#include "base/digest.hpp"
+#include "membership/membership.hpp"
+#include "membership/precedence.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace conclave::core {
+
+namespace {
+
+member_facts facts_of(const member_update& news) {
+  return {.name = news.name, .where = news.where, .boot = news.boot, .metadata = news.metadata};
+}
+
+}  // namespace
+
+void membership::learn(const member_update& news, const speaker& from, instant at,
+                       membership_output& out) {
+  const node_id id = node_id_of(news.name);
+  const belief* known = table_.find(id);
+  if (!is_sound(news) || (known != nullptr && known->record->name != news.name)) {
+    ++counters_.updates_refused;
+    return;
+  }
+  if (id == self_) {
+    learn_about_self(news, from, at, out);
+    return;
+  }
+  if (known == nullptr) {
+    // A death of somebody unknown is no news; kept, it would be passed to and fro for ever among
+    // nodes that forget at different times.
+    if (!is_live(news.status)) {
+      return;
+    }
+    if (table_.size() > settings_.config.members_max) {
+      ++counters_.members_refused;
+      return;
+    }
+  } else if (!supersedes(news, *known)) {
+    // Somebody believes alive whom we believe dead. Nobody but that member can end the dispute.
+    if (known->status == member_status::dead && news.status == member_status::alive &&
+        known->record->boot == news.boot) {
+      tell(*known, known->record->where, at, out);
+    }
+    return;
+  }
+  previous_belief before;
+  if (known != nullptr) {
+    before = {.known = true, .status = known->status, .record = known->record};
+  }
+  // One incarnation is one word of the member itself: who accuses it can't change what it said.
+  const bool same_word = known != nullptr && known->record->boot == news.boot &&
+                         known->incarnation == news.incarnation.value;
+  table_.put(same_word ? *known->record : facts_of(news),
+             static_cast<std::uint32_t>(news.incarnation.value), news.status);
+  record_change(id, before, at, out);
+}
+
+void membership::learn_about_self(const member_update& news, const speaker& from, instant at,
+                                  membership_output& out) {
+  const belief& self = table_.self();
+  const boot_id own_boot = self.record->boot;
+  if (news.boot > own_boot) {
+    superseded(news.boot, out);
+    return;
+  }
+  if (news.boot == own_boot && news.status == member_status::left) {
+    ++counters_.farewells_refused;
+    return;
+  }
+  const std::uint64_t heard = news.incarnation.value;
+  if (news.boot < own_boot) {
+    if (!is_live(news.status)) {
+      return;  // true, and every node that knows us by now knows better
+    }
+  } else if (news.status == member_status::alive && heard <= self.incarnation &&
+             (heard < self.incarnation || facts_of(news) == *self.record)) {
+    return;  // our own word, or an older one
+  }
+  if (news.boot == own_boot && heard >= self.incarnation) {
+    constexpr std::uint64_t greatest = std::numeric_limits<std::uint32_t>::max();
+    ++counters_.refutations;
+    table_.put(*self.record, static_cast<std::uint32_t>(std::min(heard + 1, greatest)),
+               member_status::alive);
+    spread(self_, at);
+  } else if (!rumours_.has(self_)) {
+    spread(self_, at);
+  }
+  out.sends.push_back({.to = from.id, .where = from.where, .content = update_of(table_.self())});
+}
+
+// The name belongs to the newer process. This one says no more.
+void membership::superseded(boot_id by, membership_output& out) {
+  out.superseded_by = std::max(out.superseded_by, by);
+  phase_ = phase::over;
+}
+
+// This node found out by itself.
+void membership::conclude(node_id id, member_status status, instant at, membership_output& out) {
+  const belief& known = *table_.find(id);
+  const previous_belief before{.known = true, .status = known.status, .record = known.record};
+  table_.set_status(id, status);
+  record_change(id, before, at, out);
+}
+
+void membership::record_change(node_id id, const previous_belief& before, instant at,
+                               membership_output& out) {
+  const belief& after = *table_.find(id);
+  suspicions_.clear(id);
+  graves_.clear(id);
+  switch (after.status) {
+    case member_status::alive:
+      break;
+    case member_status::suspect:
+      suspicions_.set(id, at + suspicion_time());
+      break;
+    case member_status::dead:
+    case member_status::left:
+      graves_.set(id, at + settings_.config.forget_after);
+      break;
+  }
+  emit_change(after, before, out);
+  spread(id, at);
+}
+
+void membership::emit_change(const belief& after, const previous_belief& before,
+                             membership_output& out) {
+  const auto emit = [&](member_event_kind kind) {
+    out.changes.push_back({.kind = kind, .id = after.id()});
+  };
+  const bool was_live = before.known && is_live(before.status);
+  const bool same_boot = before.known && before.record->boot == after.record->boot;
+  const bool was_suspect = was_live && same_boot && before.status == member_status::suspect;
+  switch (after.status) {
+    case member_status::alive:
+    case member_status::suspect:
+      if (!was_live || !same_boot) {
+        emit(member_event_kind::joined);
+      } else if (*before.record != *after.record) {
+        emit(member_event_kind::updated);
+      }
+      if (after.status == member_status::suspect && !was_suspect) {
+        emit(member_event_kind::suspected);
+      } else if (after.status == member_status::alive && was_suspect) {
+        emit(member_event_kind::refuted);
+      }
+      break;
+    case member_status::dead:
+      if (was_live) {
+        emit(member_event_kind::died);
+      }
+      break;
+    case member_status::left:
+      if (!before.known || before.status != member_status::left) {
+        emit(member_event_kind::left);
+      }
+      break;
+  }
+}
+
+duration membership::suspicion_time() const {
+  return settings_.config.probe_interval * settings_.config.suspicion_multiplier *
+         logarithm_of(table_.live());
+}
+
+}  // namespace conclave::core

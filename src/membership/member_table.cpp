@@ -1,0 +1,139 @@
+// The table of members.
+#include "membership/member_table.hpp"
+
+#include "base/check.hpp"
+#include "base/digest.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace conclave::core {
+
+namespace {
+
+// Added up over members, so that the order does not matter and one change costs one step.
+std::uint64_t digest_of(const belief& known) {
+  return mix(known.id().value ^ mix(known.record->boot.value ^ mix(known.incarnation)));
+}
+
+}  // namespace
+
+member_update update_of(const belief& known) {
+  return {.name = known.record->name,
+          .where = known.record->where,
+          .status = known.status,
+          .boot = known.record->boot,
+          .incarnation = {known.incarnation},
+          .metadata = known.record->metadata};
+}
+
+conclave::member describe(const belief& known) {
+  return {.name = known.record->name,
+          .address = to_string(known.record->where),
+          .status = known.status,
+          .boot = known.record->boot.value,
+          .incarnation = known.incarnation,
+          .metadata = known.record->metadata};
+}
+
+member_table::member_table(std::shared_ptr<member_records> records, member_facts self)
+    : records_(std::move(records)) {
+  check(records_ != nullptr, "a table needs a store of records");
+  put(std::move(self), 1, member_status::alive);
+}
+
+const belief* member_table::find(node_id id) const {
+  const auto found = places_.find(id);
+  return found == places_.end() ? nullptr : &beliefs_[found->second];
+}
+
+std::size_t member_table::place_of(node_id id) const {
+  const auto found = places_.find(id);
+  check(found != places_.end(), "only a known member is changed", std::int64_t(id.value));
+  return found->second;
+}
+
+std::vector<const belief*> member_table::by_name() const {
+  std::vector<const belief*> all;
+  all.reserve(beliefs_.size());
+  for (const belief& one : beliefs_) {
+    all.push_back(&one);
+  }
+  std::ranges::sort(all, {}, [](const belief* one) { return std::string_view(one->record->name); });
+  return all;
+}
+
+void member_table::put(member_facts facts, std::uint32_t word, member_status status) {
+  const node_id id = node_id_of(facts.name);
+  const auto [found, inserted] = places_.try_emplace(id, beliefs_.size());
+  const std::size_t place = found->second;
+  if (inserted) {
+    beliefs_.push_back({.record = records_->intern(std::move(facts)),
+                        .incarnation = word,
+                        .status = member_status::dead});
+  } else {
+    live_digest_ -= place < live_ ? digest_of(beliefs_[place]) : 0;
+    if (*beliefs_[place].record != facts) {
+      beliefs_[place].record = records_->intern(std::move(facts));
+    }
+    beliefs_[place].incarnation = word;
+    live_digest_ += place < live_ ? digest_of(beliefs_[place]) : 0;
+  }
+  beliefs_[place].status = status;
+  settle(place);
+}
+
+void member_table::set_status(node_id id, member_status status) {
+  const std::size_t place = place_of(id);
+  beliefs_[place].status = status;
+  settle(place);
+}
+
+void member_table::erase(node_id id) {
+  const std::size_t place = place_of(id);
+  check(place != own_place, "a node does not forget itself");
+  beliefs_[place].status = member_status::dead;
+  settle(place);
+  swap_places(place_of(id), beliefs_.size() - 1);
+  places_.erase(id);
+  beliefs_.pop_back();
+}
+
+// Moves the belief into its half after its status changed.
+void member_table::settle(std::size_t place) {
+  const bool live = place == own_place || is_live(beliefs_[place].status);
+  if (live && place >= live_) {
+    live_digest_ += digest_of(beliefs_[place]);
+    swap_places(place, live_++);
+  } else if (!live && place < live_) {
+    live_digest_ -= digest_of(beliefs_[place]);
+    swap_places(place, --live_);
+  }
+}
+
+void member_table::swap_places(std::size_t a, std::size_t b) {
+  if (a == b) {
+    return;
+  }
+  std::swap(beliefs_[a], beliefs_[b]);
+  places_[beliefs_[a].id()] = static_cast<std::uint32_t>(a);
+  places_[beliefs_[b].id()] = static_cast<std::uint32_t>(b);
+}
+
+void member_table::check_invariants() const {
+  check(places_.size() == beliefs_.size(), "every member has one place");
+  check(live_ >= 1 && live_ <= beliefs_.size(), "the live are some of the members");
+  std::uint64_t digest = 0;
+  for (std::size_t i = 0; i < beliefs_.size(); ++i) {
+    const belief& one = beliefs_[i];
+    check(place_of(one.id()) == i, "a member is found where it is", std::int64_t(i));
+    check(i == own_place || is_live(one.status) == (i < live_), "the live come first",
+          std::int64_t(i));
+    check(one.incarnation > 0 && one.record->boot, "a member has a boot and an incarnation");
+    digest += i < live_ ? digest_of(one) : 0;
+  }
+  check(digest == live_digest_, "the digest follows the table");
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,223 @@
+// The membership machine: joining and leaving, what comes in, and time.
+#include "membership/membership.hpp"
+
+#include "base/check.hpp"
+#include "base/digest.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace conclave::core {
+
+namespace {
+
+member_facts facts_of(const membership_settings& settings) {
+  return {.name = settings.name,
+          .where = settings.self_address,
+          .boot = settings.boot,
+          .metadata = settings.metadata};
+}
+
+std::shared_ptr<member_records> store_of(const membership_settings& settings) {
+  return settings.records ? settings.records : std::make_shared<member_records>();
+}
+
+}  // namespace
+
+void membership_output::clear() {
+  sends.clear();
+  changes.clear();
+  superseded_by = {};
+  join_answered = false;
+}
+
+membership::membership(membership_settings settings, instant now, random_source random)
+    : settings_(std::move(settings)),
+      self_(node_id_of(settings_.name)),
+      random_(random),
+      table_(store_of(settings_), facts_of(settings_)),
+      told_since_(now) {
+  check(settings_.boot != boot_id{}, "a node has a boot");
+  check(settings_.metadata.size() <= metadata_max, "metadata is within its bound",
+        settings_.metadata.size());
+  check(settings_.config.probe_timeout < settings_.config.probe_interval,
+        "a probe has time for others to help");
+  last_probe_ = {random_.below(std::uint64_t{1} << 32)};
+}
+
+void membership::join(instant now, membership_output& out) {
+  check(phase_ == phase::idle, "a node joins once");
+  for (const address& where : settings_.seeds) {
+    if (where != table_.self().record->where) {
+      seeds_.push_back({.where = where, .owner = {}});
+    }
+  }
+  // Each at its own time in the period, so that a cluster started at once does not beat as one.
+  round_.ends_at = now + random_.between(duration(0), settings_.config.probe_interval);
+  gossip_at_ = now;
+  spread(self_, now);
+  if (seeds_.empty()) {
+    phase_ = phase::joined;
+    out.join_answered = true;
+    rejoin_at_ = now + settings_.config.rejoin_interval;
+    return;
+  }
+  phase_ = phase::joining;
+  rejoin_at_ = now + settings_.config.probe_interval;
+  ask_seeds(out);
+}
+
+void membership::leave(instant now, membership_output& out) {
+  if (phase_ == phase::over) {
+    return;
+  }
+  const bool known_to_others = phase_ != phase::idle;
+  enter(now);
+  phase_ = phase::over;
+  table_.set_status(self_, member_status::left);
+  if (!known_to_others) {
+    return;
+  }
+  const std::size_t audience = std::max(settings_.config.gossip_fanout, transmissions_max());
+  for (const node_id id : pick_live(audience, {})) {
+    out.sends.push_back(
+        {.to = id, .where = table_.find(id)->record->where, .content = update_of(table_.self())});
+  }
+}
+
+void membership::handle(const node_boot& from, const address& where, const message& content,
+                        instant now, membership_output& out) {
+  if (phase_ == phase::idle || phase_ == phase::over) {
+    return;
+  }
+  const instant at = enter(now);
+  note_seed(from.node, where);
+  // Rumours come with other things; and who introduces itself needs not be asked who it is.
+  if (!std::holds_alternative<member_update>(content)) {
+    meet(from, where, at, out);
+  }
+  if (from.node != self_) {
+    receive_from({.id = from.node, .where = where}, content, at, out);
+  }
+}
+
+void membership::heard_of(const node_boot& from, const address& where, instant now,
+                          membership_output& out) {
+  if (phase_ == phase::joining || phase_ == phase::joined) {
+    meet(from, where, enter(now), out);
+  }
+}
+
+void membership::receive_from(const speaker& from, const message& content, instant at,
+                              membership_output& out) {
+  if (const auto* news = std::get_if<member_update>(&content)) {
+    learn(*news, from, at, out);
+  } else if (const auto* asked = std::get_if<ping>(&content)) {
+    receive(*asked, from, out);
+  } else if (const auto* answer = std::get_if<ping_answer>(&content)) {
+    receive(*answer, from, out);
+  } else if (const auto* favour = std::get_if<ping_request>(&content)) {
+    receive(*favour, from, at, out);
+  } else if (const auto* wanted = std::get_if<sync_request>(&content)) {
+    receive(*wanted, from, out);
+  } else if (const auto* page = std::get_if<sync_page_end>(&content)) {
+    receive(*page, from, at, out);
+  }
+}
+
+void membership::tick(instant now, membership_output& out) {
+  if (phase_ == phase::idle || phase_ == phase::over) {
+    return;
+  }
+  const instant at = enter(now);
+  node_id id;
+  while (suspicions_.pop_due(at, id)) {
+    conclude(id, member_status::dead, at, out);
+  }
+  probe(at, out);
+  sync(at, out);
+  rejoin(at, out);
+  forget_old_graves(at);
+  gossip(at, out);  // last, so that what was concluded just now leaves at once
+}
+
+instant membership::next_deadline() const {
+  if (phase_ == phase::idle || phase_ == phase::over) {
+    return never;
+  }
+  const instant earliest = std::min({round_.next(), suspicions_.next(), graves_.next(), sync_.due,
+                                     rejoin_at_, rumours_.empty() ? never : gossip_at_});
+  return saturating_add(earliest, paused_);
+}
+
+// The running clock. When a deadline was missed by a whole probe interval, this process did not
+// run, and the time until now does not count: neither for the suspects nor for the probe under way.
+instant membership::enter(instant now) {
+  const instant due = next_deadline();
+  if (due < now && now - due > settings_.config.probe_interval) {
+    paused_ += now - due;
+    round_.target = {};
+    ++counters_.pauses;
+  }
+  return now - paused_;
+}
+
+void membership::forget_old_graves(instant at) {
+  node_id id;
+  while (graves_.pop_due(at, id)) {
+    table_.erase(id);
+  }
+}
+
+void membership::set_metadata(std::string metadata, instant now, membership_output& /*out*/) {
+  check(metadata.size() <= metadata_max, "metadata is within its bound", metadata.size());
+  member_facts facts = *table_.self().record;
+  facts.metadata = std::move(metadata);
+  speak_anew(std::move(facts), enter(now));
+}
+
+void membership::set_address(const address& where, instant now) {
+  member_facts facts = *table_.self().record;
+  facts.where = where;
+  speak_anew(std::move(facts), enter(now));
+}
+
+// What others heard of us is replaced by a greater incarnation.
+void membership::speak_anew(member_facts facts, instant at) {
+  if (facts == *table_.self().record || phase_ == phase::over) {
+    return;
+  }
+  const bool heard = phase_ != phase::idle;
+  table_.put(std::move(facts), table_.self().incarnation + (heard ? 1 : 0), member_status::alive);
+  if (heard) {
+    spread(self_, at);
+  }
+}
+
+std::optional<member_update> membership::update_about(node_id id) const {
+  const belief* known = table_.find(id);
+  return known == nullptr ? std::nullopt : std::optional(update_of(*known));
+}
+
+void membership::check_invariants() const {
+  table_.check_invariants();
+  check(table_.self().id() == self_, "the first member is the node itself");
+  check(table_.size() <= settings_.config.members_max + 1, "the table is within its bound",
+        table_.size());
+  std::size_t suspects = 0;
+  for (std::size_t i = 1; i < table_.size(); ++i) {
+    const belief& one = table_.at(i);
+    const bool suspect = one.status == member_status::suspect;
+    suspects += suspect ? 1 : 0;
+    check(suspicions_.has(one.id()) == suspect, "every suspect has its deadline", i);
+    check(graves_.has(one.id()) != is_live(one.status), "every grave has its deadline", i);
+  }
+  check(suspicions_.size() == suspects, "only members are suspects");
+  check(graves_.size() == table_.size() - table_.live(), "only members have graves");
+  check(relays_.size() <= relays_max, "relays are within their bound");
+  check(phase_ == phase::over || table_.self().status == member_status::alive,
+        "a node that takes part believes itself alive");
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,200 @@
+// Who is there: SWIM (Das, Gupta, Motivala 2002) as a machine without clock or socket.
+//
+// Each node probes one member a period, in random round-robin order; asks others to try when the
+// answer fails; suspects, and declares dead when the suspect does not refute in time. News travels
+// as rumours, each told a bounded number of times. Who joins, or makes sure, reads somebody's table
+// in pages. Nobody's lock depends on any of this (docs/protocol.md, promise 5).
+//
+// All deadlines inside are on a running clock: the node's clock less the time for which this
+// process did not run. So a node that was paused resumes where it was, and accuses nobody for its
+// own pause.
+#pragma once
+
+#include "base/random.hpp"
+#include "membership/deadlines.hpp"
+#include "membership/member_table.hpp"
+#include "membership/probe_order.hpp"
+#include "membership/probe_round.hpp"
+#include "membership/rumours.hpp"
+#include "membership/sync_session.hpp"
+#include "wire/message.hpp"
+
+#include <conclave/config.hpp>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave::core {
+
+struct membership_settings {
+  membership_config config;
+  std::string name;
+  address self_address;
+  boot_id boot;
+  std::string metadata;
+  std::vector<address> seeds;
+  std::shared_ptr<member_records> records;  // null: a store of its own
+};
+
+struct gossip_send {
+  node_id to;  // 0: whoever is there
+  address where;
+  message content;
+};
+
+struct member_change {
+  member_event_kind kind = member_event_kind::joined;
+  node_id id;  // the member, after the change, is in table()
+};
+
+struct membership_output {
+  std::vector<gossip_send> sends;  // those for one member in one frame, in this order
+  std::vector<member_change> changes;
+  boot_id superseded_by;       // a greater boot of our own name was heard of; 0: no
+  bool join_answered = false;  // join() is done
+
+  void clear();
+};
+
+struct membership_counters {
+  std::uint64_t probes_failed = 0;      // no answer by any way
+  std::uint64_t refutations = 0;        // of what others believed about us
+  std::uint64_t updates_refused = 0;    // unsound, or a name whose hash is another member's
+  std::uint64_t members_refused = 0;    // over members_max
+  std::uint64_t relays_refused = 0;     // over relays_max
+  std::uint64_t farewells_refused = 0;  // others said that we left
+  std::uint64_t pauses = 0;             // times this process did not run for a probe interval
+};
+
+class membership {
+ public:
+  membership(membership_settings settings, instant now, random_source random);
+
+  // Asks all seeds, again each probe interval until one answers. Without seeds it is done at once.
+  void join(instant now, membership_output& out);
+  // Tells some members, then is silent for good. A node that comes back needs a greater boot.
+  void leave(instant now, membership_output& out);
+
+  // One message of a frame that the link accepted. Others than gossip are ignored.
+  void handle(const node_boot& from, const address& where, const message& content, instant now,
+              membership_output& out);
+  // The link heard from this node: one that we believe dead or suspect is told so, that it refutes.
+  void heard_of(const node_boot& from, const address& where, instant now, membership_output& out);
+
+  void tick(instant now, membership_output& out);
+  [[nodiscard]] instant next_deadline() const;
+
+  void set_metadata(std::string metadata, instant now, membership_output& out);
+  void set_address(const address& where, instant now);  // once port 0 is resolved
+
+  [[nodiscard]] const member_table& table() const { return table_; }
+  [[nodiscard]] const membership_counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t rumours_left() const { return rumours_.size(); }
+  // For an older process of that name: it finds a greater boot than its own.
+  [[nodiscard]] std::optional<member_update> update_about(node_id id) const;
+
+  void check_invariants() const;
+
+ private:
+  enum class phase : std::uint8_t { idle, joining, joined, over };
+  struct seed {
+    address where;
+    node_id owner;  // who answered from there last
+  };
+  struct speaker {
+    node_id id;
+    address where;
+  };
+  struct previous_belief {
+    bool known = false;
+    member_status status = member_status::dead;
+    record_ref record;
+  };
+
+  // membership.cpp
+  instant enter(instant now);
+  void receive_from(const speaker& from, const message& content, instant at,
+                    membership_output& out);
+  void speak_anew(member_facts facts, instant at);
+  void forget_old_graves(instant at);
+
+  // learning.cpp: what others say about members
+  void learn(const member_update& news, const speaker& from, instant at, membership_output& out);
+  void learn_about_self(const member_update& news, const speaker& from, instant at,
+                        membership_output& out);
+  void superseded(boot_id by, membership_output& out);
+  void conclude(node_id id, member_status status, instant at, membership_output& out);
+  void record_change(node_id id, const previous_belief& before, instant at, membership_output& out);
+  void emit_change(const belief& after, const previous_belief& before, membership_output& out);
+  [[nodiscard]] duration suspicion_time() const;
+
+  // probing.cpp: who answers
+  void probe(instant at, membership_output& out);
+  void start_round(instant at, membership_output& out);
+  void ask_others(membership_output& out);
+  void receive(const ping& asked, const speaker& from, membership_output& out);
+  void receive(const ping_answer& answer, const speaker& from, membership_output& out);
+  void receive(const ping_request& asked, const speaker& from, instant at, membership_output& out);
+
+  // spreading.cpp: rumours, and putting others right about themselves
+  void spread(node_id about, instant at);
+  void gossip(instant at, membership_output& out);
+  void piggyback(const speaker& to, membership_output& out);
+  void meet(const node_boot& from, const address& where, instant at, membership_output& out);
+  void tell(const belief& known, const address& where, instant at, membership_output& out);
+  [[nodiscard]] bool may_tell(node_id id, instant at);
+  [[nodiscard]] std::vector<node_id> pick_live(std::size_t count, node_id except);
+  [[nodiscard]] unsigned transmissions_max() const;
+
+  // syncing.cpp: reading tables, joining, rejoining
+  void receive(const sync_request& asked, const speaker& from, membership_output& out);
+  void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
+  void start_sync(const speaker& with, std::uint32_t position, bool paced, instant at,
+                  membership_output& out);
+  void ask_page(instant at, membership_output& out);
+  void sync(instant at, membership_output& out);
+  void introduce_self(const speaker& to, membership_output& out);
+  void ask_seeds(membership_output& out);
+  void rejoin(instant at, membership_output& out);
+  void note_seed(node_id id, const address& where);
+
+  membership_settings settings_;
+  node_id self_;
+  random_source random_;
+  member_table table_;
+  phase phase_ = phase::idle;
+  duration paused_{};  // the running clock is this much behind
+
+  probe_order order_;
+  probe_round round_;
+  relays relays_;
+  probe_id last_probe_;
+  deadlines suspicions_;
+  deadlines graves_;  // when the dead and left are forgotten
+
+  rumours rumours_;
+  instant gossip_at_ = never;
+  boost::unordered_flat_set<node_id> told_;  // since told_since_; never iterated
+  instant told_since_{};
+
+  std::vector<seed> seeds_;
+  instant rejoin_at_ = never;
+  sync_session sync_;
+  membership_counters counters_;
+};
+
+// Decimal digits: the logarithm that SWIM's bounds need, in integers and so equal everywhere.
+[[nodiscard]] constexpr unsigned logarithm_of(std::size_t members) {
+  unsigned digits = 1;
+  for (; members >= 10; members /= 10) {
+    ++digits;
+  }
+  return digits;
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,89 @@
+// Rumours, least told first.
+#include "membership/rumours.hpp"
+
+#include <utility>
+
+namespace conclave::core {
+
+std::size_t update_size_max(const belief& known) {
+  constexpr std::size_t kind_and_length = 3;
+  constexpr std::size_t lengths_of_texts = 4;
+  constexpr std::size_t address_status_boot_incarnation = 19 + 1 + 10 + 5;
+  return kind_and_length + lengths_of_texts + address_status_boot_incarnation +
+         known.record->name.size() + known.record->metadata.size();
+}
+
+void rumours::bucket::compact() {
+  if (head == entries.size()) {
+    *this = {};
+  } else if (head > entries.size() / 2) {
+    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(head));
+    head = 0;
+  }
+}
+
+void rumours::add(node_id about) {
+  insert(about, 0);
+}
+
+void rumours::insert(node_id about, std::uint32_t told) {
+  if (by_told_.size() <= told) {
+    by_told_.resize(told + 1);
+  }
+  current_[about] = {.told = told, .stamp = ++last_stamp_};
+  by_told_[told].entries.push_back({.about = about, .stamp = last_stamp_});
+}
+
+bool rumours::is_current(const entry& one, std::uint32_t told) const {
+  const auto found = current_.find(one.about);
+  return found != current_.end() && found->second.stamp == one.stamp && found->second.told == told;
+}
+
+std::vector<node_id> rumours::take(const member_table& table, std::size_t budget,
+                                   unsigned transmissions_max) {
+  std::vector<node_id> taken;
+  std::vector<std::uint32_t> told_before;
+  bool full = false;
+  for (std::uint32_t told = 0; told < by_told_.size() && !full; ++told) {
+    bucket& equals = by_told_[told];
+    while (equals.head < equals.entries.size()) {
+      const entry next = equals.entries[equals.head];
+      const belief* known = table.find(next.about);
+      const bool current = is_current(next, told);
+      if (current && known != nullptr && told < transmissions_max) {
+        const std::size_t size = update_size_max(*known);
+        if (size > budget) {
+          full = true;
+          break;
+        }
+        budget -= size;
+        taken.push_back(next.about);
+        told_before.push_back(told);
+      } else if (current) {
+        current_.erase(next.about);
+      }
+      ++equals.head;
+    }
+    equals.compact();
+  }
+  // Only now, so that none is taken twice for one frame.
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    if (told_before[i] + 1 < transmissions_max) {
+      insert(taken[i], told_before[i] + 1);
+    } else {
+      current_.erase(taken[i]);
+    }
+  }
+  if (current_.empty()) {
+    clear();
+  }
+  return taken;
+}
+
+// Gives the memory back too: after a storm of news most nodes have none for a long time.
+void rumours::clear() {
+  current_ = {};
+  by_told_ = {};
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,64 @@
+// News that this node still has to pass on, and how often it has done so.
+#pragma once
+
+#include "base/ids.hpp"
+#include "membership/member_table.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace conclave::core {
+
+// A rumour only says about whom there is news: the text is what the table believes when it leaves.
+// So newer news about a member replaces older by itself.
+class rumours {
+ public:
+  // News about this member: it is told from the beginning, whatever was told before.
+  void add(node_id about);
+
+  // The rumours for one frame: the least told first, until their updates fill `budget` bytes. Each
+  // counts as told once more, and is dropped when told `transmissions_max` times.
+  [[nodiscard]] std::vector<node_id> take(const member_table& table, std::size_t budget,
+                                          unsigned transmissions_max);
+
+  void clear();
+  [[nodiscard]] bool empty() const { return current_.empty(); }
+  [[nodiscard]] std::size_t size() const { return current_.size(); }
+  [[nodiscard]] bool has(node_id about) const { return current_.contains(about); }
+
+ private:
+  struct standing {
+    std::uint32_t told = 0;
+    std::uint32_t stamp = 0;  // tells a member's current entry from those it left behind
+  };
+  struct entry {
+    node_id about;
+    std::uint32_t stamp = 0;
+  };
+  // Entries told equally often, oldest first, from `head` on.
+  struct bucket {
+    std::vector<entry> entries;
+    std::size_t head = 0;
+
+    void compact();
+  };
+
+  void insert(node_id about, std::uint32_t told);
+  [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
+
+  boost::unordered_flat_map<node_id, standing> current_;  // never iterated
+  std::vector<bucket> by_told_;
+  std::uint32_t last_stamp_ = 0;
+};
+
+// No more bytes of a member_update than this with its kind and length.
+[[nodiscard]] std::size_t update_size_max(const belief& known);
+
+// Bytes of messages that one piece of gossip fills: with the greatest header and trailer well
+// under a frame, so that it leaves in one.
+inline constexpr std::size_t gossip_budget = 1'000;
+
+}  // namespace conclave::core

@@ -1,0 +1,28 @@
+// The reading of another member's table, page by page; one at a time.
+#pragma once
+
+#include "base/address.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+
+namespace conclave::core {
+
+inline constexpr unsigned sync_attempts_max = 3;          // for one page
+inline constexpr std::size_t sync_page_places_max = 256;  // looked at for one page
+
+struct sync_session {
+  node_id peer;  // none: no session runs
+  address where;
+  std::uint32_t position = 0;  // of the page that is asked for
+  unsigned attempts = 0;
+  // A node that joins reads as fast as it is answered. One that only makes sure pauses between
+  // pages, so that a big table that changes all the time costs little.
+  bool paced = true;
+  instant due = never;  // ask, or ask again
+
+  [[nodiscard]] bool runs() const { return static_cast<bool>(peer); }
+};
+
+}  // namespace conclave::core
