@@ -1,0 +1,95 @@
+// The settings of one node. Each says what higher and lower values mean.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave {
+
+// How the membership layer finds peers and notices failures.
+struct membership_config {
+  // Time between two probes. Lower notices crashes sooner and sends more.
+  std::chrono::nanoseconds probe_interval = std::chrono::seconds(1);
+  // How long a probe waits for its direct answer before others are asked to try. Less than
+  // probe_interval. Lower asks for help sooner; too low suspects slow but healthy peers.
+  std::chrono::nanoseconds probe_timeout = std::chrono::milliseconds(300);
+  // How many others are asked to probe a member that did not answer.
+  unsigned indirect_probes = 3;
+  // A suspect is declared dead after this many probe intervals times the logarithm of the number
+  // of members. Higher forgives longer pauses and notices crashes later.
+  unsigned suspicion_multiplier = 4;
+  // Time between two rounds of rumours. Lower spreads faster and sends more.
+  std::chrono::nanoseconds gossip_interval = std::chrono::milliseconds(200);
+  // How many members each round of rumours goes to.
+  unsigned gossip_fanout = 3;
+  // A rumour is sent this many times the logarithm of the number of members, then dropped.
+  unsigned retransmits_multiplier = 4;
+  // How often a node that sees fewer members than it knew tries its seeds and the dead again.
+  // Lower heals partitions sooner.
+  std::chrono::nanoseconds rejoin_interval = std::chrono::seconds(5);
+  // How long dead and left members are remembered.
+  std::chrono::nanoseconds forget_after = std::chrono::minutes(10);
+  // More members than this are refused and counted.
+  std::size_t members_max = 20'000;
+};
+
+struct config {
+  // This node's name: 1 to 255 bytes, unique in the cluster, the same after a restart.
+  std::string name;
+  // Local address, "127.0.0.1:7401" or "[::1]:7401". Port 0 lets the system choose.
+  std::string bind;
+  // The address that others use for this node when it differs from `bind`; empty: the same.
+  std::string advertise;
+  // Addresses of some peers, "host:port". Any one that answers is enough.
+  std::vector<std::string> seeds;
+  // The names of the voters: the same set on all nodes. An odd number survives most failures for
+  // its size: 3 survive one, 5 survive two. 1 to 31 names. Empty with `observer` only.
+  std::vector<std::string> voters;
+  // True for a node that only watches members: it has no voters and can't lock.
+  bool observer = false;
+  // Nodes with different labels ignore each other.
+  std::string cluster = "conclave";
+  // 32 bytes shared by all nodes: frames are then sealed (encrypted and authenticated). Without
+  // it frames carry a checksum, and anybody who reaches the port can take part.
+  std::optional<std::vector<std::byte>> cluster_key;
+  // Free text that other nodes see, at most 512 bytes.
+  std::string metadata;
+
+  // How long a lock outlives its holder's crash. Lower frees locks of the dead sooner; higher
+  // stands longer pauses and network trouble without losing a lock. At most lease_ttl_max.
+  std::chrono::nanoseconds lease_ttl = std::chrono::seconds(3);
+  // The greatest lease_ttl of any node: the same on all nodes. A restarted voter abstains for
+  // this long. At most one hour.
+  std::chrono::nanoseconds lease_ttl_max = std::chrono::seconds(10);
+  // The rates of any two clocks are within (1+d)/(1-d) of one another, d in parts per million: the
+  // same on all nodes. Higher stands worse clocks and shortens the usable part of each lease.
+  std::uint32_t clock_drift_max_ppm = 5'000;
+  // True when this cluster starts for the first time: voters then lend at once instead of
+  // abstaining for lease_ttl_max. Never true for a restart.
+  bool new_cluster = false;
+  // A peer whose Lamport clock is further ahead than this is refused.
+  std::chrono::nanoseconds lamport_jump_max = std::chrono::hours(24 * 365);
+
+  // Requests of this node that wait or hold at once. More fail with errc::too_many_requests.
+  std::size_t requests_max = 131'072;
+  // Requests of one candidate that a voter keeps. More are dropped and counted.
+  std::size_t voter_requests_per_candidate_max = 131'072;
+  // Peers that the link keeps state for. Frames of more are dropped and counted.
+  std::size_t peers_max = 20'000;
+  // Messages that wait for one peer's acknowledgement. More are dropped and counted.
+  std::size_t outbox_max = 262'144;
+  // A node that used no lock for this long lets its sessions lapse. Higher keeps the first lock
+  // after a pause fast; lower saves the voters keep-alives.
+  std::chrono::nanoseconds session_idle_max = std::chrono::minutes(1);
+
+  membership_config membership;
+};
+
+// Empty when all is well, else a sentence that names the values and the rule they break.
+[[nodiscard]] std::string validate(const config& settings);
+
+}  // namespace conclave

@@ -1,0 +1,50 @@
+// Deadlines of many things, the earliest first.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace conclave::core {
+
+// A binary heap with lazy deletion. The owner keeps each key's current deadline; an entry that
+// differs from it was replaced and is dropped when it comes up. So moving a deadline to later costs
+// nothing, and nothing is ever searched for.
+template <class Key>
+class timer_queue {
+ public:
+  void schedule(instant when, Key key) {
+    heap_.emplace_back(when, std::move(key));
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+
+  [[nodiscard]] instant next() const { return heap_.empty() ? never : heap_.front().first; }
+
+  // Moves the earliest entry out when it is due. Act on it only if `when` is the deadline that the
+  // owner keeps for `key`.
+  bool pop_due(instant now, instant& when, Key& key) {
+    if (next() > now) {
+      return false;
+    }
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    when = heap_.back().first;
+    key = std::move(heap_.back().second);
+    heap_.pop_back();
+    return true;
+  }
+
+  [[nodiscard]] std::size_t size() const { return heap_.size(); }
+
+ private:
+  using entry = std::pair<instant, Key>;
+
+  // Ties by key, so that equal runs pop in equal order.
+  static bool later(const entry& a, const entry& b) { return b < a; }
+
+  std::vector<entry> heap_;
+};
+
+}  // namespace conclave::core

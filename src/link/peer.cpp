@@ -1,0 +1,66 @@
+// Round trips, acknowledgements and the queue of one peer.
+#include "link/peer.hpp"
+
+#include <algorithm>
+
+namespace conclave::core {
+
+void round_trip::sample(duration measured) {
+  measured = std::max(measured, duration(0));
+  if (!known_) {
+    known_ = true;
+    smoothed_ = measured;
+    variation_ = measured / 2;
+    return;
+  }
+  const duration error = measured > smoothed_ ? measured - smoothed_ : smoothed_ - measured;
+  variation_ += (error - variation_) / 4;
+  smoothed_ += (measured - smoothed_) / 8;
+}
+
+duration round_trip::timeout(unsigned attempts) const {
+  const duration base =
+      known_ ? smoothed_ + std::max(4 * variation_, acknowledgement_delay) + acknowledgement_delay
+             : retransmit_first;
+  return std::min(base * (1U << std::min(attempts, 10U)), retransmit_max);
+}
+
+instant peer::next_deadline(duration silence_max) const {
+  instant earliest = std::min(acknowledge_by, last_heard + silence_max);
+  for (const outgoing& one : in_flight) {
+    earliest = std::min(earliest, one.resend_at);
+  }
+  return earliest;
+}
+
+void peer::drop_outbox() {
+  in_flight.clear();
+  waiting.clear();
+  waiting_head = 0;
+}
+
+void peer::forget_boot() {
+  drop_outbox();
+  latest_anchor.reset();
+  latest_echo.reset();
+  to_acknowledge_count = 0;
+  acknowledge_by = never;
+}
+
+void peer::acknowledged(sequence frame) {
+  std::erase_if(in_flight, [&](const outgoing& one) { return one.sent_in == frame; });
+}
+
+void peer::fill_flight() {
+  while (waiting_head < waiting.size() && in_flight.size() < in_flight_max) {
+    outgoing next;
+    next.content = std::move(waiting[waiting_head++]);
+    in_flight.push_back(std::move(next));
+  }
+  if (waiting_head == waiting.size()) {
+    waiting.clear();
+    waiting_head = 0;
+  }
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,62 @@
+// Counting the votes of one request.
+#include "lock/attempt.hpp"
+
+#include <algorithm>
+
+namespace conclave::core {
+
+namespace {
+
+template <class ValueOf>
+auto over_votes(const attempt& one, const voter_roster& roster, const voter_views& views,
+                ValueOf value_of) {
+  return quorum_value(roster, [&](node_id voter) {
+    const std::size_t index = *views.index_of(voter);
+    return value_of(one.votes[index], views.at(index));
+  });
+}
+
+}  // namespace
+
+ballot equal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
+                    instant now) {
+  for (const vote_record& tried : one.votes) {
+    const bool agreed =
+        tried.ballot &&
+        over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+          return vote.ballot == tried.ballot && vote.running(view, now);
+        });
+    if (agreed) {
+      return tried.ballot;
+    }
+  }
+  return {};
+}
+
+ballot unequal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
+                      instant now) {
+  if (quorum_deadline(one, roster, views, now) <= now || equal_quorum(one, roster, views, now)) {
+    return {};
+  }
+  ballot greatest;
+  for (std::size_t i = 0; i < one.votes.size(); ++i) {
+    if (one.votes[i].running(views.at(i), now)) {
+      greatest = std::max(greatest, one.votes[i].ballot);
+    }
+  }
+  return greatest;
+}
+
+instant quorum_deadline(const attempt& one, const voter_roster& roster, const voter_views& views,
+                        instant now) {
+  return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+    return vote.running(view, now) ? view.believed_until : long_ago;
+  });
+}
+
+bool quorum_is_busy(const attempt& one, const voter_roster& roster, const voter_views& views) {
+  return !over_votes(one, roster, views,
+                     [](const vote_record& vote, const voter_view&) { return !vote.busy; });
+}
+
+}  // namespace conclave::core

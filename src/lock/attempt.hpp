@@ -1,0 +1,76 @@
+// One request of this node for one lock: its votes, and what they amount to.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "lock/quorum.hpp"
+#include "lock/roster.hpp"
+#include "lock/voter_views.hpp"
+#include "wire/lock_messages.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace conclave::core {
+
+struct lock_request {
+  lock_mode mode = lock_mode::exclusive;
+  std::uint64_t span = 1;  // how many tokens one acquisition may give out
+  bool wait = true;        // false: give up when somebody else has it
+  instant give_up_at = never;
+};
+
+// The vote of one voter for one request, as far as the candidate knows.
+struct vote_record {
+  core::ballot ballot;          // 0: none
+  core::generation generation;  // of the session in which it was lent
+  core::ballot relinquished;    // the last ballot given back: votes at or under it are late copies
+  bool busy = false;
+
+  [[nodiscard]] bool running(const voter_view& view, instant now) const {
+    return ballot && generation == view.generation && view.believed(now);
+  }
+};
+
+enum class attempt_phase : std::uint8_t {
+  queued,  // behind another request of this node for the same lock
+  asking,
+  holding,
+};
+
+struct attempt {
+  lock_name lock;
+  lock_request options;
+  attempt_phase phase = attempt_phase::queued;
+  core::ticket ticket;  // its time is drawn when the asking starts
+  ballot min_ballot;
+  boost::container::small_vector<vote_record, 5> votes;  // in the order of the voter views
+
+  // While holding: the tokens base ... base + span - 1; those before `next` were given out.
+  ballot base;
+  ballot next;
+  instant deadline = long_ago;
+  bool contended = false;
+
+  [[nodiscard]] ballot last_used() const { return next ? ballot{next.value - 1} : ballot{}; }
+};
+
+// The ballot at which votes in running sessions make a quorum: the fencing token. 0: none.
+[[nodiscard]] ballot equal_quorum(const attempt& one, const voter_roster& roster,
+                                  const voter_views& views, instant now);
+
+// When a quorum has voted but at different ballots: the greatest of them. 0 otherwise.
+[[nodiscard]] ballot unequal_quorum(const attempt& one, const voter_roster& roster,
+                                    const voter_views& views, instant now);
+
+// Until when a quorum of voters with a running vote is believed, whatever the ballots.
+[[nodiscard]] instant quorum_deadline(const attempt& one, const voter_roster& roster,
+                                      const voter_views& views, instant now);
+
+// So many voters answered BUSY that no quorum is left.
+[[nodiscard]] bool quorum_is_busy(const attempt& one, const voter_roster& roster,
+                                  const voter_views& views);
+
+}  // namespace conclave::core

@@ -1,0 +1,436 @@
+// The candidate's rules: asking, counting, holding, giving way.
+#include "lock/candidate.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace conclave::core {
+
+candidate::candidate(candidate_settings settings, const voter_roster& roster)
+    : settings_(settings), roster_(roster), views_(roster, settings.lease_ttl) {}
+
+request_id candidate::lock(const lock_name& name, const lock_request& options, lock_step& step) {
+  last_request_ = last_request_.next();
+  const request_id request = last_request_;
+  const auto refuse = [&](errc reason) {
+    step.events.push_back(failed{.request = request, .reason = reason});
+    return request;
+  };
+  if (closed_) {
+    return refuse(*closed_);
+  }
+  if (name.empty() || name.size() > text_max) {
+    return refuse(errc::invalid_lock_name);
+  }
+  if (roster_.empty()) {
+    return refuse(errc::observer);
+  }
+  if (attempts_.size() >= settings_.requests_max) {
+    return refuse(errc::too_many_requests);
+  }
+  use_sessions(step.now);
+  std::vector<request_id>& queue = local_queues_[name];
+  if (!options.wait && !queue.empty()) {
+    return refuse(errc::would_block);
+  }
+  attempt fresh;
+  fresh.lock = name;
+  fresh.options = options;
+  fresh.votes.resize(views_.size());
+  const entry one = attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
+  if (options.give_up_at != never) {
+    give_ups_.schedule(options.give_up_at, request);
+  }
+  queue.push_back(request);
+  if (queue.size() == 1) {
+    start(one, step);
+    fail_if_refused(step);
+  }
+  return request;
+}
+
+void candidate::start(entry one, lock_step& step) {
+  attempt& it = one->second;
+  it.phase = attempt_phase::asking;
+  it.ticket = {.time = step.lamport.tick(), .node = settings_.self.node, .request = one->first};
+  it.min_ballot = ballot{it.ticket.time.value};
+  for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+    ask(one, voter, step);
+  }
+}
+
+// A voter without a session is asked when its session opens.
+void candidate::ask(entry one, std::size_t voter, lock_step& step) {
+  const attempt& it = one->second;
+  if (views_.at(voter).generation) {
+    step.sends.push_back({views_.at(voter).id, request{.lock = it.lock,
+                                                       .mode = it.options.mode,
+                                                       .ticket = it.ticket,
+                                                       .min_ballot = it.min_ballot,
+                                                       .span = it.options.span,
+                                                       .wait = it.options.wait}});
+  }
+}
+
+void candidate::handle(const node_boot& from, const vote& lent, lock_step& step) {
+  const std::optional<std::size_t> voter = views_.index_of(from.node);
+  if (!voter || from.boot != views_.at(*voter).boot) {
+    return;
+  }
+  const entry one = attempts_.find(lent.request);
+  if (one == attempts_.end() || one->second.lock != lent.lock ||
+      one->second.phase == attempt_phase::queued) {
+    // Over since: a late or repeated request was lent to. Without this nobody would free it.
+    ++counters_.released_unknown;
+    step.sends.push_back(
+        {from.node, release{.lock = lent.lock, .request = lent.request, .last_token = {}}});
+    return;
+  }
+  vote_record& record = one->second.votes[*voter];
+  if (lent.ballot <= record.relinquished) {
+    ++counters_.late_votes;
+    return;
+  }
+  if (lent.generation != views_.at(*voter).generation || lent.ballot < record.ballot ||
+      lent.ballot.value > lamport_heard_max) {
+    return;
+  }
+  ++counters_.votes;
+  step.lamport.observe({lent.ballot.value + one->second.options.span - 1});
+  record.ballot = lent.ballot;
+  record.generation = lent.generation;
+  record.busy = false;
+  count(one, step);
+}
+
+// What do the votes amount to now?
+void candidate::count(entry one, lock_step& step) {
+  attempt& it = one->second;
+  const ballot agreed = equal_quorum(it, roster_, views_, step.now);
+  if (agreed && (it.phase == attempt_phase::asking || agreed >= it.base.next(it.options.span))) {
+    hold(one, agreed, step);
+    return;
+  }
+  if (it.phase == attempt_phase::holding) {
+    extend(one->first, it, step);
+    return;
+  }
+  const ballot greatest = unequal_quorum(it, roster_, views_, step.now);
+  if (greatest > it.min_ballot) {
+    // A later holder's quorum must meet this one in a voter that recorded the token: so all of
+    // the quorum must have recorded the same.
+    ++counters_.unequal_ballots;
+    it.min_ballot = greatest;
+    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+      if (it.votes[voter].ballot != greatest) {
+        ask(one, voter, step);
+      }
+    }
+  }
+}
+
+void candidate::hold(entry one, ballot base, lock_step& step) {
+  attempt& it = one->second;
+  it.base = base;
+  if (it.phase == attempt_phase::holding) {
+    it.next = base;  // more tokens for a hold that is known
+    return;
+  }
+  it.phase = attempt_phase::holding;
+  it.next = base.next();
+  it.deadline = quorum_deadline(it, roster_, views_, step.now);
+  ++counters_.granted;
+  last_event_ = step.now;
+  refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
+  step.events.push_back(
+      granted{.request = one->first, .token = fencing_token(base.value), .deadline = it.deadline});
+  if (it.contended) {
+    step.events.push_back(contended{.request = one->first});
+  }
+}
+
+std::optional<fencing_token> candidate::take_token(request_id request, lock_step& step) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
+      one->second.deadline <= step.now) {
+    return std::nullopt;
+  }
+  attempt& it = one->second;
+  const ballot end = it.base.next(it.options.span);
+  // Ask for more when half are gone. They are given out once a quorum has recorded the new ballot.
+  if (it.next.value - it.base.value >= it.options.span / 2 && it.min_ballot < end) {
+    it.min_ballot = end;
+    step.lamport.observe({end.value});
+    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+      ask(one, voter, step);
+    }
+  }
+  if (it.next >= end) {
+    return std::nullopt;
+  }
+  const fencing_token token(it.next.value);
+  it.next = it.next.next();
+  return token;
+}
+
+void candidate::handle(const node_boot& from, const busy& answer, lock_step& step) {
+  const std::optional<std::size_t> voter = views_.index_of(from.node);
+  const entry one = attempts_.find(answer.request);
+  if (!voter || one == attempts_.end() || one->second.lock != answer.lock ||
+      one->second.phase != attempt_phase::asking || one->second.options.wait) {
+    return;
+  }
+  one->second.votes[*voter].busy = true;
+  if (quorum_is_busy(one->second, roster_, views_)) {
+    fail(one, errc::would_block, step);
+  }
+}
+
+void candidate::handle(const node_boot& from, const recall& asked, lock_step& step) {
+  const std::optional<std::size_t> voter = views_.index_of(from.node);
+  if (!voter || from.boot != views_.at(*voter).boot) {
+    return;
+  }
+  const entry one = attempts_.find(asked.request);
+  if (one == attempts_.end() || one->second.lock != asked.lock) {
+    step.sends.push_back(
+        {from.node, release{.lock = asked.lock, .request = asked.request, .last_token = {}}});
+    return;
+  }
+  attempt& it = one->second;
+  if (it.phase == attempt_phase::holding) {
+    if (!std::exchange(it.contended, true)) {
+      step.events.push_back(contended{.request = one->first});
+    }
+    return;
+  }
+  it.contended = true;
+  vote_record& record = it.votes[*voter];
+  // The ballot it has, or one whose VOTE this message overtook. A smaller one is an old copy: the
+  // voter repeats the recall with each new ballot.
+  if (it.phase != attempt_phase::asking || asked.ballot < record.ballot ||
+      asked.ballot <= record.relinquished || !(asked.waiter < it.ticket)) {
+    return;
+  }
+  // Forget the vote first, then say so.
+  record.ballot = {};
+  record.relinquished = asked.ballot;
+  ++counters_.relinquished;
+  step.sends.push_back(
+      {from.node, relinquish{.lock = it.lock, .ballot = asked.ballot, .ticket = it.ticket}});
+}
+
+bool candidate::unlock(request_id request, lock_step& step) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end()) {
+    return false;
+  }
+  use_sessions(step.now);
+  const bool held_to_the_end =
+      one->second.phase != attempt_phase::holding || one->second.deadline > step.now;
+  withdraw(one, step);
+  return held_to_the_end;
+}
+
+void candidate::fail(entry one, errc reason, lock_step& step) {
+  step.events.push_back(failed{.request = one->first, .reason = reason});
+  withdraw(one, step);
+}
+
+void candidate::lose(entry one, loss_reason reason, lock_step& step) {
+  ++counters_.lost;
+  step.events.push_back(lost{.request = one->first, .reason = reason});
+  withdraw(one, step);
+}
+
+void candidate::withdraw(entry one, lock_step& step) {
+  attempt& it = one->second;
+  if (it.phase != attempt_phase::queued) {
+    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+      if (views_.at(voter).generation) {
+        step.sends.push_back(
+            {views_.at(voter).id,
+             release{.lock = it.lock, .request = one->first, .last_token = it.last_used()}});
+      }
+    }
+  }
+  const auto found = local_queues_.find(it.lock);
+  check(found != local_queues_.end(), "every request is in its lock's queue");
+  std::vector<request_id>& queue = found->second;
+  const bool was_first = queue.front() == one->first;
+  std::erase(queue, one->first);
+  const request_id next = was_first && !queue.empty() ? queue.front() : request_id{};
+  if (queue.empty()) {
+    local_queues_.erase(found);
+  }
+  attempts_.erase(one);
+  if (next) {
+    start(attempts_.find(next), step);
+  }
+}
+
+void candidate::hear(const session_word& word, lock_step& step) {
+  const std::optional<std::size_t> voter = views_.index_of(word.voter.node);
+  if (!voter) {
+    return;
+  }
+  if (views_.hear(*voter, word) == voter_views::change::votes_gone) {
+    forget_votes(*voter, step);
+  }
+  const bool needs_echo = !views_.at(*voter).believed(step.now);
+  if (needs_echo && sessions_wanted(step.now) && views_.finish_handshake(*voter)) {
+    step.contacts.push_back(word.voter.node);
+  }
+}
+
+// The session at this voter is a new one: votes of the old one are gone, ask again.
+void candidate::forget_votes(std::size_t voter, lock_step& step) {
+  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
+    if (one->second.phase != attempt_phase::queued) {
+      one->second.votes[voter] = {};
+      ask(one, voter, step);
+    }
+  }
+  refresh_at_ = std::min(refresh_at_, step.now);
+}
+
+void candidate::refused(node_id voter, errc reason, lock_step& step) {
+  if (const std::optional<std::size_t> index = views_.index_of(voter); index) {
+    views_.at(*index).refusal = reason;
+    fail_if_refused(step);
+  }
+}
+
+// When so many voters refuse that no quorum is left, waiting would be for ever.
+void candidate::fail_if_refused(lock_step& step) {
+  std::optional<errc> reason;
+  const bool quorum_left = quorum_value(roster_, [&](node_id voter) {
+    const std::optional<errc>& refusal = views_.at(*views_.index_of(voter)).refusal;
+    reason = refusal ? refusal : reason;
+    return !refusal;
+  });
+  if (quorum_left) {
+    return;
+  }
+  std::vector<request_id> waiting;
+  for (const auto& [request, one] : attempts_) {
+    if (one.phase != attempt_phase::holding) {
+      waiting.push_back(request);
+    }
+  }
+  // The last first: nobody who is about to fail starts asking because another one did.
+  for (auto request = waiting.rbegin(); request != waiting.rend(); ++request) {
+    fail(attempts_.find(*request), *reason, step);
+  }
+}
+
+void candidate::stop(loss_reason reason, errc error, lock_step& step) {
+  while (!attempts_.empty()) {
+    const entry last = std::prev(attempts_.end());
+    if (last->second.phase == attempt_phase::holding) {
+      lose(last, reason, step);
+    } else {
+      fail(last, error, step);
+    }
+  }
+  sessions_until_ = long_ago;
+  closed_ = error;
+}
+
+void candidate::tick(lock_step& step) {
+  instant when{};
+  request_id request;
+  while (give_ups_.pop_due(step.now, when, request)) {
+    const entry one = attempts_.find(request);
+    if (one != attempts_.end() && one->second.phase != attempt_phase::holding) {
+      fail(one, errc::timed_out, step);
+    }
+  }
+  if (refresh_at_ <= step.now) {
+    refresh_holds(step);
+  }
+  keep_sessions(step);
+  last_event_ = step.now;
+}
+
+// A published deadline is a promise of the voters that were counted then: it stays true whatever
+// happens later, so it only ever moves on.
+void candidate::extend(request_id request, attempt& held, lock_step& step) {
+  const instant stands_until = quorum_deadline(held, roster_, views_, step.now);
+  if (stands_until > held.deadline) {
+    held.deadline = stands_until;
+    step.events.push_back(extended{.request = request, .deadline = stands_until});
+  }
+}
+
+void candidate::refresh_holds(lock_step& step) {
+  refresh_at_ = never;
+  std::vector<request_id> over;
+  for (auto& [request, one] : attempts_) {
+    if (one.phase != attempt_phase::holding) {
+      continue;
+    }
+    extend(request, one, step);
+    if (one.deadline <= step.now) {
+      over.push_back(request);
+    } else {
+      refresh_at_ = std::min({refresh_at_, one.deadline, step.now + settings_.lease_ttl / 6});
+    }
+  }
+  // Not having run for most of a lease is the process's own doing; else the voters were silent.
+  const bool slept = last_event_ != long_ago && step.now - last_event_ > settings_.lease_ttl / 2;
+  for (const request_id request : over) {
+    lose(attempts_.find(request), slept ? loss_reason::expired : loss_reason::no_quorum, step);
+  }
+}
+
+void candidate::keep_sessions(lock_step& step) {
+  if (!sessions_wanted(step.now)) {
+    return;
+  }
+  for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+    if (views_.contact_due(voter, step.now)) {
+      step.contacts.push_back(views_.at(voter).id);
+    }
+  }
+}
+
+void candidate::use_sessions(instant now) {
+  sessions_until_ = std::max(sessions_until_, saturating_add(now, settings_.session_idle_max));
+}
+
+bool candidate::sessions_wanted(instant now) const {
+  return !attempts_.empty() || now < sessions_until_;
+}
+
+instant candidate::next_deadline() const {
+  const instant contact =
+      attempts_.empty() && views_.next_contact() >= sessions_until_ ? never : views_.next_contact();
+  return std::min({refresh_at_, give_ups_.next(), contact});
+}
+
+instant candidate::deadline_of(request_id request) const {
+  const auto one = attempts_.find(request);
+  return one == attempts_.end() ? long_ago : one->second.deadline;
+}
+
+void candidate::check_invariants(instant now) const {
+  std::size_t queued = 0;
+  for (const auto& [name, queue] : local_queues_) {
+    queued += queue.size();
+  }
+  check(queued == attempts_.size(), "every request is in one queue", queued, attempts_.size());
+  for (const auto& [request, one] : attempts_) {
+    const auto found = local_queues_.find(one.lock);
+    check(found != local_queues_.end(), "a request's queue exists", request.value);
+    check((found->second.front() == request) == (one.phase != attempt_phase::queued),
+          "one request a lock is out at a time", request.value);
+    if (one.phase == attempt_phase::holding && one.deadline > now) {
+      check(one.base && one.next >= one.base, "a holder has a token", request.value);
+    }
+  }
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,115 @@
+// The candidate: asks the voters for locks, and knows when it holds one (docs/protocol.md,
+// "Locks").
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "base/timer_queue.hpp"
+#include "lock/attempt.hpp"
+#include "lock/roster.hpp"
+#include "lock/step.hpp"
+#include "lock/voter_views.hpp"
+
+#include <conclave/error.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace conclave::core {
+
+struct candidate_settings {
+  node_boot self;
+  duration lease_ttl{};
+  duration session_idle_max{};
+  std::size_t requests_max = 0;
+};
+
+struct candidate_counters {
+  std::uint64_t granted = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t votes = 0;
+  std::uint64_t relinquished = 0;
+  std::uint64_t unequal_ballots = 0;
+  std::uint64_t released_unknown = 0;  // votes for requests that are over
+  std::uint64_t late_votes = 0;        // at or under a ballot that was relinquished
+};
+
+class candidate {
+ public:
+  candidate(candidate_settings settings, const voter_roster& roster);
+
+  // Ends in exactly one of granted or failed; after granted,
+  // unlock() or a lost event ends it. `failed` can come within this very call.
+  request_id lock(const lock_name& name, const lock_request& options, lock_step& step);
+  // Releases, or withdraws what is not granted yet. False when the request is already over: what
+  // was held was lost.
+  bool unlock(request_id request, lock_step& step);
+  // A further token of a hold, greater than those before. Nothing while more are being asked for,
+  // or when the hold's deadline has passed.
+  std::optional<fencing_token> take_token(request_id request, lock_step& step);
+  // Ends every request: holds are lost for `reason`, the others fail with `error`, and so do all
+  // that come later.
+  void stop(loss_reason reason, errc error, lock_step& step);
+  // While it is closed, every request fails with this error.
+  void close(errc error) { closed_ = error; }
+  void open() { closed_.reset(); }
+
+  void hear(const session_word& word, lock_step& step);
+  void refused(node_id voter, errc reason, lock_step& step);
+  void handle(const node_boot& from, const vote& lent, lock_step& step);
+  void handle(const node_boot& from, const busy& answer, lock_step& step);
+  void handle(const node_boot& from, const recall& asked, lock_step& step);
+
+  void tick(lock_step& step);
+  [[nodiscard]] instant next_deadline() const;
+
+  // Sessions are opened now, so that the first lock pays nothing for it.
+  void use_sessions(instant now);
+
+  // Whether this node asks the voters for sessions now.
+  [[nodiscard]] bool sessions_wanted(instant now) const;
+
+  // Until when the hold stands, by the clock and nothing else; long_ago when it is none.
+  [[nodiscard]] instant deadline_of(request_id request) const;
+  [[nodiscard]] const std::map<request_id, attempt>& attempts() const { return attempts_; }
+  [[nodiscard]] const voter_views& views() const { return views_; }
+  [[nodiscard]] const candidate_counters& counters() const { return counters_; }
+  void check_invariants(instant now) const;
+
+ private:
+  using entry = std::map<request_id, attempt>::iterator;
+
+  void start(entry one, lock_step& step);
+  void ask(entry one, std::size_t voter, lock_step& step);
+  void count(entry one, lock_step& step);
+  void hold(entry one, ballot base, lock_step& step);
+  void fail(entry one, errc reason, lock_step& step);
+  void lose(entry one, loss_reason reason, lock_step& step);
+  void withdraw(entry one, lock_step& step);  // RELEASE to the voters, next in the local queue
+  void extend(request_id request, attempt& held, lock_step& step);
+  void refresh_holds(lock_step& step);
+  void forget_votes(std::size_t voter, lock_step& step);
+  void fail_if_refused(lock_step& step);
+  void keep_sessions(lock_step& step);
+
+  candidate_settings settings_;
+  voter_roster roster_;
+  voter_views views_;
+  // Ordered, because what is sent follows from going through it. One allocation a request.
+  std::map<request_id, attempt> attempts_;
+  boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;  // front is out
+  timer_queue<request_id> give_ups_;
+  request_id last_request_;
+  std::optional<errc> closed_;
+  instant refresh_at_ = never;         // when to look at the holds again
+  instant sessions_until_ = long_ago;  // keep sessions while locks were used recently
+  instant last_event_ = long_ago;
+  candidate_counters counters_;
+};
+
+}  // namespace conclave::core

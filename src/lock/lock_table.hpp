@@ -1,0 +1,89 @@
+// What a voter keeps per lock: the floor, the vote that is lent, the queue.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "wire/lock_messages.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace conclave::core {
+
+// One request as its voter knows it.
+struct wanted {
+  node_boot who;
+  core::ticket ticket;
+  ballot min_ballot;
+  std::uint64_t span = 1;
+
+  [[nodiscard]] bool is(const node_boot& candidate, request_id request) const {
+    return who == candidate && ticket.request == request;
+  }
+};
+
+struct lent_vote {
+  wanted to;
+  core::ballot ballot;
+  std::optional<ticket> recalled_for;  // the smallest waiter that the borrower was told of
+
+  // The greatest token that can have been used under this vote.
+  [[nodiscard]] core::ballot last_token() const { return ballot.next(to.span - 1); }
+};
+
+struct lock_state {
+  lock_name name;
+  ballot floor;  // no ballot at or under it is lent again
+  std::optional<lent_vote> lent;
+  std::vector<wanted> queue;  // ordered by ticket
+  instant idle_since{};
+
+  [[nodiscard]] bool idle() const { return !lent && queue.empty(); }
+  [[nodiscard]] bool involves(const node_boot& who) const;
+  wanted* find_waiting(const node_boot& who, request_id request);
+  void enqueue(const wanted& request);
+  void raise_floor(ballot used) { floor = std::max(floor, used); }
+};
+
+using lock_slot = std::uint32_t;
+
+// Locks by name. A lock that nobody uses is forgotten after a while; what its floor was then
+// survives in the floor that new locks start with.
+class lock_table {
+ public:
+  explicit lock_table(ballot base) : base_(base) {}
+
+  lock_slot find_or_add(const lock_name& name);
+  [[nodiscard]] std::optional<lock_slot> find(const lock_name& name) const;
+  lock_state& at(lock_slot slot) { return slots_[slot]; }
+  [[nodiscard]] const lock_state& at(lock_slot slot) const { return slots_[slot]; }
+
+  // Says that nothing uses the lock any more.
+  void note_idle(lock_slot slot, instant now);
+  void forget_idle(instant now);
+  [[nodiscard]] instant next_deadline() const;
+
+  void raise_base(ballot base) { base_ = std::max(base_, base); }
+  [[nodiscard]] std::size_t size() const { return by_name_.size(); }
+  [[nodiscard]] lock_slot slots_end() const { return static_cast<lock_slot>(slots_.size()); }
+
+ private:
+  struct idle_entry {
+    lock_slot slot;
+    instant since;
+  };
+
+  boost::unordered_flat_map<lock_name, lock_slot> by_name_;  // never iterated
+  std::vector<lock_state> slots_;
+  std::vector<lock_slot> free_;
+  std::deque<idle_entry> idle_;  // oldest first
+  ballot base_;
+};
+
+}  // namespace conclave::core

@@ -1,0 +1,54 @@
+// What the lock machines get with each event, and where their effects go.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "lock/lamport_clock.hpp"
+#include "wire/message.hpp"
+
+#include <conclave/error.hpp>
+#include <conclave/fencing_token.hpp>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace conclave::core {
+
+struct addressed {
+  node_id to;  // this node's own id for what its voter and its candidate say to each other
+  message content;
+};
+
+// What the candidate tells the owner of a request.
+struct granted {
+  request_id request;
+  fencing_token token;
+  instant deadline;
+};
+struct extended {  // the hold now stands until a later instant
+  request_id request;
+  instant deadline;
+};
+struct lost {
+  request_id request;
+  loss_reason reason = loss_reason::none;
+};
+struct failed {
+  request_id request;
+  errc reason = errc::timed_out;
+};
+struct contended {  // somebody else waits for what this request holds
+  request_id request;
+};
+using lock_event = std::variant<granted, extended, lost, failed, contended>;
+
+struct lock_step {
+  instant now;
+  lamport_clock& lamport;
+  std::vector<addressed>& sends;
+  std::vector<lock_event>& events;
+  std::vector<node_id>& contacts;  // voters that need a frame, and one back
+};
+
+}  // namespace conclave::core

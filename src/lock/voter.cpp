@@ -1,0 +1,301 @@
+// The voter's rules.
+#include "lock/voter.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+
+namespace conclave::core {
+
+voter::voter(node_boot self, const voter_roster& roster, instant abstain_until,
+             lamport_time lamport, std::size_t requests_per_session_max)
+    : self_(self),
+      lease_ttl_max_(roster.lease_ttl_max),
+      abstain_until_(abstain_until),
+      requests_per_session_max_(requests_per_session_max),
+      locks_(ballot{lamport.value}) {}
+
+void voter::extend_session(const node_boot& candidate, duration ttl, instant anchor, instant now) {
+  check(ttl > duration(0) && ttl <= lease_ttl_max_, "a session is within the roster's lease");
+  if (stopped_) {
+    return;
+  }
+  const auto [entry, opened] = sessions_.try_emplace(candidate);
+  session& one = entry->second;
+  if (opened) {
+    last_generation_ = last_generation_.next();
+    one.generation = last_generation_;
+    one.covered_anchor = anchor;
+    ++counters_.sessions_opened;
+    lapses_.schedule(now + ttl, candidate);
+  }
+  one.until = std::max(one.until, now + ttl);
+  one.covered_anchor = std::max(one.covered_anchor, anchor);
+}
+
+const session* voter::find_session(const node_boot& candidate) const {
+  const auto found = sessions_.find(candidate);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+session* voter::find_mutable(const node_boot& candidate) {
+  const auto found = sessions_.find(candidate);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
+// The sender's Lamport time came with the frame and was observed before its messages: a number
+// above it is one that no honest candidate can have.
+bool voter::in_bounds(const node_boot& from, const request& asked, const lock_step& step) const {
+  return !asked.lock.empty() && asked.lock.size() <= text_max && asked.span >= 1 &&
+         asked.span <= span_max && asked.ticket.node == from.node && asked.ticket.request &&
+         asked.ticket.time <= step.lamport.time() &&
+         asked.min_ballot.value <= step.lamport.time().value;
+}
+
+void voter::handle(const node_boot& from, const request& asked, lock_step& step) {
+  session* borrower = find_mutable(from);
+  if (stopped_ || borrower == nullptr) {
+    return;  // the candidate asks again when it sees its session opened
+  }
+  if (!in_bounds(from, asked, step)) {
+    ++counters_.requests_refused;
+    return;
+  }
+  const lock_slot slot = locks_.find_or_add(asked.lock);
+  lock_state& lock = locks_.at(slot);
+  if (lock.lent && lock.lent->to.is(from, asked.ticket.request)) {
+    confirm(slot, asked, step);
+    return;
+  }
+  if (wanted* waiting = lock.find_waiting(from, asked.ticket.request); waiting != nullptr) {
+    waiting->min_ballot = std::max(waiting->min_ballot, asked.min_ballot);
+    return;
+  }
+  const bool is_first = lock.queue.empty() || asked.ticket < lock.queue.front().ticket;
+  const bool lends_now = !lock.lent && is_first && !abstains();
+  if (borrower->requests >= requests_per_session_max_ || (!lends_now && !asked.wait)) {
+    counters_.requests_refused += asked.wait ? 1 : 0;
+    if (!asked.wait) {
+      step.sends.push_back({from.node, busy{.lock = asked.lock, .request = asked.ticket.request}});
+    }
+    if (lock.idle()) {
+      locks_.note_idle(slot, step.now);
+    }
+    return;
+  }
+  counters_.withheld += abstains() ? 1 : 0;
+  ++borrower->requests;
+  borrower->locks.insert(slot);
+  lock.enqueue(
+      {.who = from, .ticket = asked.ticket, .min_ballot = asked.min_ballot, .span = asked.span});
+  if (lends_now) {
+    lend_next(slot, step);
+  } else {
+    recall_for_queue(slot, step);
+  }
+}
+
+// Asked again for what it already has: to hear it again, or at a greater ballot.
+void voter::confirm(lock_slot slot, const request& asked, lock_step& step) {
+  lock_state& lock = locks_.at(slot);
+  lent_vote& lent = *lock.lent;
+  lent.to.span = std::max(lent.to.span, asked.span);
+  if (asked.min_ballot > lent.ballot) {
+    lent.ballot = std::max(asked.min_ballot, lock.floor.next());
+  }
+  step.lamport.observe({lent.last_token().value});
+  announce(slot, step);
+}
+
+void voter::handle(const node_boot& from, const relinquish& given, lock_step& step) {
+  const std::optional<lock_slot> slot = locks_.find(given.lock);
+  if (stopped_ || !slot || find_session(from) == nullptr) {
+    return;
+  }
+  lock_state& lock = locks_.at(*slot);
+  // That very ballot: a late copy must not take back what was lent again since.
+  if (!lock.lent || !lock.lent->to.is(from, given.ticket.request) ||
+      lock.lent->ballot != given.ballot) {
+    return;
+  }
+  const wanted again = lock.lent->to;
+  take_back(*slot, lock.lent->last_token());
+  lock.enqueue(again);
+  lend_next(*slot, step);
+}
+
+void voter::handle(const node_boot& from, const release& done, lock_step& step) {
+  session* borrower = find_mutable(from);
+  if (stopped_ || borrower == nullptr || done.lock.empty() ||
+      done.last_token.value > step.lamport.time().value) {
+    return;
+  }
+  const lock_slot slot = locks_.find_or_add(done.lock);
+  lock_state& lock = locks_.at(slot);
+  const bool was_idle = lock.idle();
+  lock.raise_floor(done.last_token);
+  // By request, never by lock name alone: a late copy must not free a later request.
+  if (lock.lent && lock.lent->to.is(from, done.request)) {
+    take_back(slot, done.last_token);
+    ended(*borrower, from, slot, step.now);
+    lend_next(slot, step);
+  } else if (std::erase_if(lock.queue,
+                           [&](const wanted& one) { return one.is(from, done.request); }) > 0) {
+    ended(*borrower, from, slot, step.now);
+  } else if (was_idle) {
+    locks_.note_idle(slot, step.now);
+  }
+}
+
+// The vote comes free; nothing at or under `used` is lent again.
+void voter::take_back(lock_slot slot, ballot used) {
+  lock_state& lock = locks_.at(slot);
+  lock.raise_floor(used);
+  lock.lent.reset();
+}
+
+void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now) {
+  check(of.requests > 0, "a session counts its requests");
+  --of.requests;
+  lock_state& lock = locks_.at(slot);
+  if (!lock.involves(who)) {
+    of.locks.erase(slot);
+  }
+  if (lock.idle()) {
+    locks_.note_idle(slot, now);
+  }
+}
+
+void voter::lend_next(lock_slot slot, lock_step& step) {
+  lock_state& lock = locks_.at(slot);
+  if (lock.lent || lock.queue.empty() || abstains()) {
+    return;
+  }
+  const wanted next = lock.queue.front();
+  lock.queue.erase(lock.queue.begin());
+  lock.lent.emplace();
+  lock.lent->to = next;
+  lock.lent->ballot = std::max(next.min_ballot, lock.floor.next());
+  step.lamport.observe({lock.lent->last_token().value});
+  ++counters_.votes_lent;
+  announce(slot, step);
+}
+
+// Tells the borrower what it has, and that somebody waits for it. The two belong together: a
+// recall that names an older ballot, or that overtakes its vote, would be lost on the borrower.
+void voter::announce(lock_slot slot, lock_step& step) {
+  lock_state& lock = locks_.at(slot);
+  const lent_vote& lent = *lock.lent;
+  const session* borrower = find_session(lent.to.who);
+  check(borrower != nullptr, "a vote is lent in a session");
+  step.sends.push_back({lent.to.who.node, vote{.lock = lock.name,
+                                               .request = lent.to.ticket.request,
+                                               .ballot = lent.ballot,
+                                               .generation = borrower->generation}});
+  lock.lent->recalled_for.reset();
+  recall_for_queue(slot, step);
+}
+
+void voter::recall_for_queue(lock_slot slot, lock_step& step) {
+  lock_state& lock = locks_.at(slot);
+  if (!lock.lent || lock.queue.empty()) {
+    return;
+  }
+  const ticket& first = lock.queue.front().ticket;
+  if (lock.lent->recalled_for && !(first < *lock.lent->recalled_for)) {
+    return;
+  }
+  lock.lent->recalled_for = first;
+  step.sends.push_back({lock.lent->to.who.node, recall{.lock = lock.name,
+                                                       .request = lock.lent->to.ticket.request,
+                                                       .ballot = lock.lent->ballot,
+                                                       .waiter = first}});
+}
+
+void voter::tick(lock_step& step) {
+  if (stopped_) {
+    return;
+  }
+  if (abstains() && step.now >= abstain_until_) {
+    end_abstention(step);
+  }
+  instant when{};
+  node_boot candidate;
+  while (lapses_.pop_due(step.now, when, candidate)) {
+    session* one = find_mutable(candidate);
+    check(one != nullptr, "a session lapses once");
+    if (one->until <= step.now) {
+      lapse(candidate, *one, step);
+    } else {
+      lapses_.schedule(one->until, candidate);
+    }
+  }
+  locks_.forget_idle(step.now);
+}
+
+// All votes and queue places of that boot come free together.
+void voter::lapse(const node_boot& candidate, session& over, lock_step& step) {
+  ++counters_.sessions_lapsed;
+  std::vector<lock_slot> freed(over.locks.begin(), over.locks.end());
+  std::ranges::sort(freed);
+  sessions_.erase(candidate);
+  for (const lock_slot slot : freed) {
+    lock_state& lock = locks_.at(slot);
+    std::erase_if(lock.queue, [&](const wanted& one) { return one.who == candidate; });
+    if (lock.lent && lock.lent->to.who == candidate) {
+      take_back(slot, lock.lent->last_token());
+      lend_next(slot, step);
+    }
+    if (lock.idle()) {
+      locks_.note_idle(slot, step.now);
+    }
+  }
+}
+
+void voter::end_abstention(lock_step& step) {
+  abstain_until_ = long_ago;
+  const ballot floor{step.lamport.time().value};
+  locks_.raise_base(floor);
+  for (lock_slot slot = 0; slot < locks_.slots_end(); ++slot) {
+    locks_.at(slot).raise_floor(floor);
+    lend_next(slot, step);
+  }
+}
+
+instant voter::next_deadline() const {
+  if (stopped_) {
+    return never;
+  }
+  const instant abstention = abstains() ? abstain_until_ : never;
+  return std::min({abstention, lapses_.next(), locks_.next_deadline()});
+}
+
+void voter::stop() {
+  stopped_ = true;
+  sessions_.clear();
+}
+
+const lock_state* voter::find_lock(const lock_name& name) const {
+  const std::optional<lock_slot> slot = locks_.find(name);
+  return slot ? &locks_.at(*slot) : nullptr;
+}
+
+void voter::check_invariants() const {
+  for (lock_slot slot = 0; slot < locks_.slots_end() && !stopped_; ++slot) {
+    const lock_state& lock = locks_.at(slot);
+    check(std::ranges::is_sorted(lock.queue, {}, &wanted::ticket), "the queue is in ticket order");
+    check(lock.lent || lock.queue.empty() || abstains(), "a free vote is lent to the queue");
+    for (const wanted& one : lock.queue) {
+      check(find_session(one.who) != nullptr, "who waits has a session");
+    }
+    if (lock.lent) {
+      const session* borrower = find_session(lock.lent->to.who);
+      check(borrower != nullptr && borrower->locks.contains(slot), "who borrows has a session");
+      check(lock.lent->to.min_ballot <= lock.lent->ballot, "a vote is lent as asked for",
+            lock.lent->ballot.value, lock.lent->to.min_ballot.value);
+      check(!abstains(), "an abstaining voter lends nothing");
+    }
+  }
+}
+
+}  // namespace conclave::core

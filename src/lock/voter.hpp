@@ -1,0 +1,96 @@
+// The voter: lends its vote on each lock to one request at a time (docs/protocol.md, "Locks").
+//
+// What it lends stays lent until the borrower gives it back or the borrower's session lapses. It
+// never takes a vote back by itself, whatever membership believes.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "base/timer_queue.hpp"
+#include "lock/lock_table.hpp"
+#include "lock/roster.hpp"
+#include "lock/step.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace conclave::core {
+
+// A voter's promise to one candidate boot: until it lapses, votes lent to that boot stay lent.
+struct session {
+  core::generation generation;
+  instant until{};
+  instant covered_anchor{};  // the candidate's latest anchor that opened or extended it
+  std::size_t requests = 0;
+  boost::unordered_flat_set<lock_slot> locks;  // that this boot waits for or has; sorted before use
+};
+
+struct voter_counters {
+  std::uint64_t votes_lent = 0;
+  std::uint64_t sessions_opened = 0;
+  std::uint64_t sessions_lapsed = 0;
+  std::uint64_t requests_refused = 0;  // out of bounds, or too many from one candidate
+  std::uint64_t withheld = 0;          // requests that had to wait for the end of an abstention
+};
+
+class voter {
+ public:
+  // Lends nothing before `abstain_until`. Floors start at the Lamport clock when that is over.
+  voter(node_boot self, const voter_roster& roster, instant abstain_until, lamport_time lamport,
+        std::size_t requests_per_session_max);
+
+  // A frame of this candidate came whose echo is fresh: opens or extends its session until
+  // now + ttl. The caller has checked the lease against the roster.
+  void extend_session(const node_boot& candidate, duration ttl, instant anchor, instant now);
+  [[nodiscard]] const session* find_session(const node_boot& candidate) const;
+
+  void handle(const node_boot& from, const request& asked, lock_step& step);
+  void handle(const node_boot& from, const relinquish& given, lock_step& step);
+  void handle(const node_boot& from, const release& done, lock_step& step);
+
+  void tick(lock_step& step);
+  [[nodiscard]] instant next_deadline() const;
+
+  // A newer process has this node's name: never lend again.
+  void stop();
+
+  [[nodiscard]] bool abstains() const { return abstain_until_ != long_ago; }
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] const lock_state* find_lock(const lock_name& name) const;
+  [[nodiscard]] const lock_table& locks() const { return locks_; }
+  [[nodiscard]] const voter_counters& counters() const { return counters_; }
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+  // What must hold after every event.
+  void check_invariants() const;
+
+ private:
+  session* find_mutable(const node_boot& candidate);
+  bool in_bounds(const node_boot& from, const request& asked, const lock_step& step) const;
+  void confirm(lock_slot slot, const request& asked, lock_step& step);
+  void lend_next(lock_slot slot, lock_step& step);
+  void announce(lock_slot slot, lock_step& step);
+  void recall_for_queue(lock_slot slot, lock_step& step);
+  void take_back(lock_slot slot, ballot used);
+  void ended(session& of, const node_boot& who, lock_slot slot, instant now);
+  void lapse(const node_boot& candidate, session& over, lock_step& step);
+  void end_abstention(lock_step& step);
+
+  node_boot self_;
+  duration lease_ttl_max_;
+  instant abstain_until_;  // long_ago: over
+  bool stopped_ = false;
+  std::size_t requests_per_session_max_;
+  lock_table locks_;
+  boost::unordered_flat_map<node_boot, session> sessions_;  // never iterated
+  timer_queue<node_boot> lapses_;
+  generation last_generation_;
+  voter_counters counters_;
+};
+
+}  // namespace conclave::core

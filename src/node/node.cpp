@@ -1,0 +1,298 @@
+// One node: what its owner wants, what time brings, and the routing between its machines.
+#include "node/node.hpp"
+
+#include "base/check.hpp"
+#include "base/digest.hpp"
+#include "lock/quorum.hpp"
+#include "node/settings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace conclave::core {
+
+namespace {
+
+// How long leave() waits for the voters to acknowledge what was released.
+constexpr duration leave_wait_max = std::chrono::milliseconds(500);
+// How often a restarted voter asks the others for their Lamport time.
+constexpr duration ask_lamport_every = std::chrono::milliseconds(250);
+
+instant abstain_until(const node_start& start, const voter_roster& roster) {
+  return start.settings.new_cluster ? long_ago : saturating_add(start.now, roster.abstention());
+}
+
+}  // namespace
+
+node::node(node_start start)
+    : settings_(start.settings),
+      self_{.node = node_id_of(start.settings.name), .boot = start.boot},
+      roster_(roster_of(start.settings)),
+      fingerprint_(roster_.fingerprint()),
+      lamport_(start.wall_ns, start.now, start.settings.lamport_jump_max),
+      link_(link_settings_of(start)),
+      membership_(membership_settings_of(start), start.now, random_source(start.random_seed)),
+      candidate_(candidate_settings_of(start), roster_),
+      remembers_(roster_.voters.size()) {
+  check(static_cast<bool>(start.boot), "a boot has a number");
+  check(validate(settings_).empty(), "the configuration was validated");
+  candidate_.close(errc::not_joined);
+  if (!roster_.names(self_.node)) {
+    return;
+  }
+  voter_.emplace(self_, roster_, abstain_until(start, roster_), lamport_.time(),
+                 settings_.voter_requests_per_candidate_max);
+  if (voter_->abstains()) {
+    ask_lamport_at_ = start.now;
+  }
+}
+
+lock_step node::step_at(instant now) {
+  return {
+      .now = now, .lamport = lamport_, .sends = sends_, .events = events_, .contacts = contacts_};
+}
+
+void node::join(instant now, actions& out) {
+  lock_step step = step_at(now);
+  membership_.join(now, gossip_);
+  candidate_.open();
+  candidate_.use_sessions(now);
+  if (voter_) {
+    extend_own_session(step);
+    if (voter_->abstains()) {
+      const auto wait = static_cast<std::uint64_t>(roster_.abstention().count());
+      tell({.kind = report_kind::abstaining, .peer = {}, .from = {}, .value = wait});
+    }
+  }
+  settle(step, out);
+}
+
+void node::leave(instant now, actions& out) {
+  if (leaving() || superseded_) {
+    leave_by_ = std::min(leave_by_, now);
+    return;
+  }
+  lock_step step = step_at(now);
+  leave_by_ = now + leave_wait_max;
+  candidate_.stop(loss_reason::shut_down, errc::leaving, step);
+  membership_.leave(now, gossip_);
+  settle(step, out);
+  // After its own releases have reached it.
+  if (voter_) {
+    voter_->stop();
+  }
+}
+
+request_id node::lock(std::string_view name, const lock_request& options, instant now,
+                      actions& out) {
+  lock_step step = step_at(now);
+  const request_id request = candidate_.lock(lock_name(name), options, step);
+  settle(step, out);
+  return request;
+}
+
+bool node::unlock(request_id request, instant now, actions& out) {
+  lock_step step = step_at(now);
+  const bool held = candidate_.unlock(request, step);
+  settle(step, out);
+  return held;
+}
+
+std::optional<fencing_token> node::take_token(request_id request, instant now, actions& out) {
+  lock_step step = step_at(now);
+  const auto token = candidate_.take_token(request, step);
+  settle(step, out);
+  return token;
+}
+
+void node::set_metadata(std::string metadata, instant now, actions& out) {
+  lock_step step = step_at(now);
+  membership_.set_metadata(std::move(metadata), now, gossip_);
+  settle(step, out);
+}
+
+void node::tick(instant now, actions& out) {
+  lock_step step = step_at(now);
+  if (superseded_) {
+    if (leave_by_ <= now) {
+      leave_by_ = never;
+      out.list.emplace_back(departed{});
+    }
+    return;
+  }
+  link_.tick(now);
+  if (voter_ && !leaving()) {
+    const bool abstained = voter_->abstains();
+    voter_->tick(step);
+    if (abstained && !voter_->abstains()) {
+      end_abstention_report();
+    } else if (ask_lamport_at_ <= now) {
+      ask_for_lamport_times(step);
+    }
+  }
+  candidate_.tick(step);
+  membership_.tick(now, gossip_);
+  settle(step, out);
+  if (leaving() && !departed_ && (leave_by_ <= now || link_.outstanding() == 0)) {
+    departed_ = true;
+    out.list.emplace_back(departed{});
+  }
+}
+
+instant node::next_deadline() const {
+  if (superseded_) {
+    return leave_by_;
+  }
+  const instant voting = voter_ && !leaving() ? voter_->next_deadline() : never;
+  const instant leaving_by = departed_ ? never : leave_by_;
+  return std::min({link_.next_deadline(), voting, candidate_.next_deadline(),
+                   membership_.next_deadline(), leaving_by, ask_lamport_at_});
+}
+
+// A newer process has this name: it may believe that whatever this one lent or held is over.
+void node::supersede(boot_id by, instant now) {
+  if (superseded_) {
+    return;
+  }
+  superseded_ = true;
+  lock_step step = step_at(now);
+  if (voter_) {
+    voter_->stop();
+  }
+  candidate_.stop(loss_reason::superseded, errc::superseded, step);
+  tell({.kind = report_kind::superseded, .peer = self_.node, .from = {}, .value = by.value});
+}
+
+// What this voter lent before it started it does not know. The others' Lamport times are above
+// every token that any of them recorded.
+void node::ask_for_lamport_times(lock_step& step) {
+  ask_lamport_at_ = step.now + ask_lamport_every;
+  for (std::size_t i = 0; i < roster_.voters.size(); ++i) {
+    const node_id voter = roster_.voters[i];
+    const auto* known = membership_.table().find(voter);
+    if (voter != self_.node && !remembers_[i] && known != nullptr) {
+      link_.introduce(voter, known->record->where, step.now);
+      link_.send(voter, lamport_query{});
+    }
+  }
+}
+
+void node::end_abstention_report() {
+  ask_lamport_at_ = never;
+  const auto remembered = static_cast<std::uint64_t>(std::ranges::count(remembers_, true));
+  const std::size_t needed = roster_.voters.size() / 2 + 1;
+  const bool enough = remembered >= needed;
+  tell({.kind = enough ? report_kind::abstention_over : report_kind::floors_on_wall_clock,
+        .peer = self_.node,
+        .from = {},
+        .value = remembered,
+        .other = needed});
+}
+
+void node::contact(node_id voter, lock_step& step) {
+  if (voter == self_.node) {
+    extend_own_session(step);
+    return;
+  }
+  if (const auto* known = membership_.table().find(voter); known != nullptr) {
+    link_.introduce(voter, known->record->where, step.now);
+  }
+  link_.touch(voter, true);
+}
+
+// This node's voter promises this node's candidate a session as it would any other: a process that
+// stands still for a lease has lost it, whoever counts.
+void node::extend_own_session(lock_step& step) {
+  check(voter_.has_value(), "only a voter has a session with itself");
+  voter_->extend_session(self_, settings_.lease_ttl, step.now, step.now);
+  if (const session* own = voter_->find_session(self_); own != nullptr) {
+    candidate_.hear({.voter = self_, .generation = own->generation, .covered_echo = step.now},
+                    step);
+  }
+}
+
+void node::settle(lock_step& step, actions& out) {
+  route_membership(step.now);
+  // Handling one message can add others behind it.
+  for (std::size_t next = 0, met = 0; next < sends_.size() || met < contacts_.size();) {
+    if (met < contacts_.size()) {
+      contact(contacts_[met++], step);
+      continue;
+    }
+    const node_id to = sends_[next].to;
+    message content = std::move(sends_[next++].content);
+    if (to == self_.node) {
+      dispatch(self_, {}, content, true, step);
+    } else {
+      link_.send(to, std::move(content));
+    }
+  }
+  sends_.clear();
+  contacts_.clear();
+  link_.flush(
+      step.now, [&](frame_header& header, node_boot to) { fill_header(header, to, step.now); },
+      outbox_);
+  const std::size_t base = out.bytes.size();
+  out.bytes.insert(out.bytes.end(), outbox_.bytes.begin(), outbox_.bytes.end());
+  for (const datagram& frame : outbox_.frames) {
+    out.list.emplace_back(send{.to = frame.to, .offset = base + frame.offset, .size = frame.size});
+  }
+  outbox_.frames.clear();
+  outbox_.bytes.clear();
+  for (const lock_event& event : events_) {
+    std::visit([&](const auto& one) { out.list.emplace_back(one); }, event);
+  }
+  events_.clear();
+  for (const report& said : reports_) {
+    out.list.emplace_back(said);
+  }
+  reports_.clear();
+  for (const member_change& change : gossip_.changes) {
+    out.list.emplace_back(member_changed{.kind = change.kind, .id = change.id});
+  }
+  if (gossip_.join_answered && !std::exchange(joined_, true)) {
+    out.list.emplace_back(joined{});
+  }
+  gossip_.clear();
+}
+
+void node::route_membership(instant now) {
+  if (gossip_.superseded_by) {
+    supersede(gossip_.superseded_by, now);
+  }
+  for (gossip_send& said : gossip_.sends) {
+    if (!said.to) {
+      link_.send_to(said.where, std::move(said.content));
+      continue;
+    }
+    link_.introduce(said.to, said.where, now);
+    link_.send(said.to, std::move(said.content));
+  }
+  gossip_.sends.clear();
+}
+
+void node::fill_header(frame_header& header, node_boot to, instant now) const {
+  header.lamport = lamport_.time();
+  header.epoch = roster_.epoch;
+  header.roster_fingerprint = fingerprint_;
+  if (candidate_.sessions_wanted(now) && roster_.names(to.node)) {
+    header.lease_ttl = settings_.lease_ttl;
+  }
+  const session* own = voter_ ? voter_->find_session(to) : nullptr;
+  if (own != nullptr) {
+    header.generation = own->generation;
+    header.session_covers_echo = header.echo && own->covered_anchor == *header.echo;
+  }
+}
+
+void node::check_invariants(instant now) const {
+  candidate_.check_invariants(now);
+  membership_.check_invariants();
+  if (voter_) {
+    voter_->check_invariants();
+    check(!superseded_ || voter_->stopped(), "a superseded voter has stopped");
+  }
+  check(!superseded_ || candidate_.attempts().empty(), "a superseded node holds nothing");
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,149 @@
+// One node's whole protocol: link, membership and locks, joined. Pure: time comes in, actions go
+// out, and a real process and the simulator run this very class.
+//
+//   datagram --> link --+--> membership      lock() --> candidate <--> voter (this node's own)
+//                       +--> voter, candidate               |
+//                                  actions <----------------+
+//
+// Not thread-safe. `now` never goes back from call to call. Read it after a datagram was taken off
+// the socket, never before: a session promised from an earlier instant would end too early.
+#pragma once
+
+#include "base/address.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "link/link.hpp"
+#include "lock/candidate.hpp"
+#include "lock/lamport_clock.hpp"
+#include "lock/roster.hpp"
+#include "lock/voter.hpp"
+#include "membership/membership.hpp"
+#include "node/actions.hpp"
+
+#include <conclave/config.hpp>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace conclave::core {
+
+struct node_start {
+  config settings;  // validated
+  address self_address;
+  std::vector<address> seeds;  // resolved
+  boot_id boot;                // greater than at every earlier start of this name
+  std::uint64_t wall_ns = 0;   // wall clock, nanoseconds since 1970
+  instant now{};
+  std::uint64_t random_seed = 0;
+};
+
+struct node_counters {
+  std::array<std::uint64_t, 5> frame_errors{};  // by frame_error
+  std::uint64_t other_receiver = 0;
+  std::uint64_t older_sender = 0;
+  std::uint64_t too_many_peers = 0;
+  std::uint64_t lamport_refused = 0;
+  std::uint64_t roster_mismatch = 0;
+  std::uint64_t lease_too_long = 0;
+  std::uint64_t malformed_messages = 0;
+  std::uint64_t unknown_kinds = 0;
+  std::uint64_t messages = 0;
+};
+
+class node {
+ public:
+  explicit node(node_start start);
+
+  void join(instant now, actions& out);
+  // Gives up what it holds and says goodbye. `departed` follows.
+  void leave(instant now, actions& out);
+
+  // Bytes that came from `from`. They are written to when frames are sealed.
+  void handle(std::span<std::byte> datagram, const address& from, instant now, actions& out);
+  void tick(instant now, actions& out);
+  // When to tick at the latest.
+  [[nodiscard]] instant next_deadline() const;
+
+  // Ends in exactly one of granted and failed, maybe within this call. A name of 0 or more than
+  // 255 bytes fails.
+  request_id lock(std::string_view name, const lock_request& options, instant now, actions& out);
+  // Releases or withdraws. False when what was held has been lost.
+  bool unlock(request_id request, instant now, actions& out);
+  std::optional<fencing_token> take_token(request_id request, instant now, actions& out);
+
+  void set_metadata(std::string metadata, instant now, actions& out);
+
+  [[nodiscard]] node_boot self() const { return self_; }
+  [[nodiscard]] bool superseded() const { return superseded_; }
+  [[nodiscard]] bool leaving() const { return leave_by_ != never; }
+  [[nodiscard]] const voter_roster& roster() const { return roster_; }
+  [[nodiscard]] const core::membership& members() const { return membership_; }
+  [[nodiscard]] const core::link& links() const { return link_; }
+  [[nodiscard]] const core::candidate& asks() const { return candidate_; }
+  [[nodiscard]] const core::voter* lends() const { return voter_ ? &*voter_ : nullptr; }
+  [[nodiscard]] lamport_time lamport() const { return lamport_.time(); }
+  [[nodiscard]] const node_counters& counters() const { return counters_; }
+
+  void check_invariants(instant now) const;
+
+ private:
+  // node_frames.cpp: what a frame does.
+  bool admit(const frame_header& header, const address& from, instant now);
+  bool heard_own_name(const frame_header& header, const address& from, instant now);
+  bool agrees_on_roster(const frame_header& header, const address& from, lock_step& step);
+  void handle_sessions(const frame_header& header, const address& from, lock_step& step);
+  void handle_messages(received_frame& frame, const address& from, bool locks, lock_step& step);
+  void dispatch(const node_boot& from, const address& where, const message& content, bool locks,
+                lock_step& step);
+  void handle_refusal(const node_boot& from, const refusal& said, lock_step& step);
+
+  void supersede(boot_id by, instant now);
+  void ask_for_lamport_times(lock_step& step);
+  void end_abstention_report();
+  void contact(node_id voter, lock_step& step);
+  void extend_own_session(lock_step& step);
+  lock_step step_at(instant now);
+  // Routes what the machines said, until they are silent, and sends what is due.
+  void settle(lock_step& step, actions& out);
+  void route_membership(instant now);
+  void fill_header(frame_header& header, node_boot to, instant now) const;
+  void tell(report said) { reports_.push_back(said); }
+
+  config settings_;
+  node_boot self_;
+  voter_roster roster_;
+  std::uint64_t fingerprint_;
+  lamport_clock lamport_;
+  core::link link_;
+  core::membership membership_;
+  candidate candidate_;
+  std::optional<voter> voter_;
+
+  bool superseded_ = false;
+  bool joined_ = false;
+  bool departed_ = false;
+  instant leave_by_ = never;
+  instant ask_lamport_at_ = never;  // while a restarted voter abstains
+  std::vector<bool> remembers_;     // by position in roster_.voters: answered our question
+  boost::unordered_flat_set<node_boot> mismatch_reported_;
+  node_counters counters_;
+
+  // Kept between events for their capacity.
+  std::vector<addressed> sends_;
+  std::vector<lock_event> events_;
+  std::vector<node_id> contacts_;
+  std::vector<report> reports_;
+  membership_output gossip_;
+  outbox outbox_;
+};
+
+}  // namespace conclave::core

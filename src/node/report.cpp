@@ -1,0 +1,80 @@
+// Reports as sentences for operators.
+#include "node/actions.hpp"
+
+namespace conclave::core {
+
+const char* to_string(report_kind kind) {
+  switch (kind) {
+    case report_kind::superseded:
+      return "superseded";
+    case report_kind::own_name_heard:
+      return "own_name_heard";
+    case report_kind::roster_mismatch:
+      return "roster_mismatch";
+    case report_kind::lease_refused:
+      return "lease_refused";
+    case report_kind::lease_too_long:
+      return "lease_too_long";
+    case report_kind::lamport_refused:
+      return "lamport_refused";
+    case report_kind::abstaining:
+      return "abstaining";
+    case report_kind::abstention_over:
+      return "abstention_over";
+    case report_kind::floors_on_wall_clock:
+      return "floors_on_wall_clock";
+    case report_kind::peers_full:
+      return "peers_full";
+  }
+  return "?";
+}
+
+namespace {
+
+std::string milliseconds_of(std::uint64_t nanoseconds) {
+  return std::to_string(nanoseconds / 1'000'000) + " ms";
+}
+
+}  // namespace
+
+std::string to_text(const report& said, const std::string& peer_name) {
+  std::string peer =
+      peer_name.empty() ? "node " + std::to_string(said.peer.value) : "\"" + peer_name + "\"";
+  if (said.from) {
+    peer += " at " + to_string(said.from);
+  }
+  const std::string value = std::to_string(said.value);
+  const std::string other = std::to_string(said.other);
+  switch (said.kind) {
+    case report_kind::superseded:
+      return "a newer process (boot " + value +
+             ") runs under this node's name; this one has stopped voting and given up its locks";
+    case report_kind::own_name_heard:
+      return "an older process (boot " + value + ") still runs under this node's name: " + peer;
+    case report_kind::roster_mismatch:
+      return peer + " has another roster (fingerprint " + value + ", ours " + other +
+             "); give all nodes the same voters, lease_ttl_max and clock_drift_max_ppm";
+    case report_kind::lease_refused:
+      return peer + " refused this node's lease_ttl of " + milliseconds_of(said.value) +
+             "; its lease_ttl_max is " + milliseconds_of(said.other);
+    case report_kind::lease_too_long:
+      return peer + " asks for a lease_ttl of " + milliseconds_of(said.value) +
+             ", over the roster's lease_ttl_max of " + milliseconds_of(said.other);
+    case report_kind::lamport_refused:
+      return peer + " has a Lamport time too far ahead (" + value + ", ours " + other +
+             "); its frames are dropped. Check its wall clock, and lamport_jump_max";
+    case report_kind::abstaining:
+      return "this voter started without knowing what it lent before: it lends nothing for " +
+             milliseconds_of(said.value);
+    case report_kind::abstention_over:
+      return "this voter lends again; " + value + " other voters remembered their tokens";
+    case report_kind::floors_on_wall_clock:
+      return "this voter lends again, but only " + value + " of " + other +
+             " needed voters remembered their tokens: fencing tokens rest on its wall clock";
+    case report_kind::peers_full:
+      return "too many peers: frames of " + peer + " are dropped; see peers_max";
+  }
+  return to_string(said.kind);
+}
+
+}  // namespace conclave::core

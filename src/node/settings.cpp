@@ -1,0 +1,175 @@
+// Checks the configuration and hands its parts to the machines.
+#include "node/settings.hpp"
+
+#include "base/digest.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace conclave {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds shortest_lease = std::chrono::milliseconds(10);
+constexpr nanoseconds longest_lease = std::chrono::hours(1);
+constexpr std::uint32_t greatest_drift_ppm = 500'000;
+
+std::string milliseconds_of(nanoseconds value) {
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  return std::to_string(whole / 1000) + "." + std::to_string(1000 + whole % 1000).substr(1) + " ms";
+}
+
+std::string validate_names(const config& settings) {
+  const auto bad_size = [](const std::string& name) { return name.empty() || name.size() > 255; };
+  if (bad_size(settings.name)) {
+    return "name has " + std::to_string(settings.name.size()) +
+           " bytes; a node's name has 1 to 255";
+  }
+  if (settings.metadata.size() > 512) {
+    return "metadata has " + std::to_string(settings.metadata.size()) +
+           " bytes; at most 512 are allowed";
+  }
+  if (settings.observer != settings.voters.empty()) {
+    return settings.observer ? "an observer has no voters; leave `voters` empty or `observer` false"
+                             : "voters is empty; name the voters, the same on all nodes, or set "
+                               "`observer` for a node that only watches";
+  }
+  if (settings.voters.size() > core::voters_max) {
+    return "voters has " + std::to_string(settings.voters.size()) + " names; at most " +
+           std::to_string(core::voters_max) + " are allowed";
+  }
+  std::vector<std::string> names = settings.voters;
+  std::ranges::sort(names);
+  if (const auto twice = std::ranges::adjacent_find(names); twice != names.end()) {
+    return "voters names \"" + *twice + "\" twice; each voter has one vote";
+  }
+  for (const std::string& name : names) {
+    if (bad_size(name)) {
+      return "voters has a name of " + std::to_string(name.size()) +
+             " bytes; a node's name has 1 to 255";
+    }
+  }
+  if (settings.cluster_key && settings.cluster_key->size() != 32) {
+    return "cluster_key has " + std::to_string(settings.cluster_key->size()) +
+           " bytes; it must have 32";
+  }
+  return {};
+}
+
+std::string validate_lease(const config& settings) {
+  if (settings.lease_ttl < shortest_lease) {
+    return "lease_ttl is " + milliseconds_of(settings.lease_ttl) + "; the least is " +
+           milliseconds_of(shortest_lease);
+  }
+  if (settings.lease_ttl > settings.lease_ttl_max) {
+    return "lease_ttl is " + milliseconds_of(settings.lease_ttl) +
+           ", over the roster's lease_ttl_max of " + milliseconds_of(settings.lease_ttl_max);
+  }
+  if (settings.lease_ttl_max > longest_lease) {
+    return "lease_ttl_max is " + milliseconds_of(settings.lease_ttl_max) + "; the greatest is " +
+           milliseconds_of(longest_lease);
+  }
+  if (settings.clock_drift_max_ppm > greatest_drift_ppm) {
+    return "clock_drift_max_ppm is " + std::to_string(settings.clock_drift_max_ppm) +
+           "; the greatest is " + std::to_string(greatest_drift_ppm);
+  }
+  if (settings.lamport_jump_max <= nanoseconds(0)) {
+    return "lamport_jump_max must be greater than 0";
+  }
+  return {};
+}
+
+std::string validate_membership(const membership_config& settings) {
+  if (settings.probe_interval <= nanoseconds(0) || settings.gossip_interval <= nanoseconds(0) ||
+      settings.rejoin_interval <= nanoseconds(0)) {
+    return "membership: probe_interval, gossip_interval and rejoin_interval must be greater than 0";
+  }
+  if (settings.probe_timeout <= nanoseconds(0) ||
+      settings.probe_timeout >= settings.probe_interval) {
+    return "membership: probe_timeout is " + milliseconds_of(settings.probe_timeout) +
+           "; it must be greater than 0 and less than probe_interval, " +
+           milliseconds_of(settings.probe_interval);
+  }
+  if (settings.suspicion_multiplier == 0 || settings.gossip_fanout == 0 ||
+      settings.retransmits_multiplier == 0) {
+    return "membership: suspicion_multiplier, gossip_fanout and retransmits_multiplier must be at "
+           "least 1";
+  }
+  return settings.members_max == 0 ? "membership: members_max must be at least 1" : "";
+}
+
+std::string validate_limits(const config& settings) {
+  if (settings.requests_max == 0 || settings.voter_requests_per_candidate_max == 0 ||
+      settings.peers_max == 0 || settings.outbox_max == 0) {
+    return "requests_max, voter_requests_per_candidate_max, peers_max and outbox_max must be at "
+           "least 1";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string validate(const config& settings) {
+  for (const std::string& broken :
+       {validate_names(settings), validate_lease(settings),
+        validate_membership(settings.membership), validate_limits(settings)}) {
+    if (!broken.empty()) {
+      return broken;
+    }
+  }
+  return {};
+}
+
+}  // namespace conclave
+
+namespace conclave::core {
+
+voter_roster roster_of(const config& settings) {
+  voter_roster roster;
+  roster.epoch = epoch{1};
+  for (const std::string& name : settings.voters) {
+    roster.voters.push_back(node_id_of(name));
+  }
+  std::ranges::sort(roster.voters);
+  roster.lease_ttl_max = settings.lease_ttl_max;
+  roster.clock_drift_max_ppm = settings.clock_drift_max_ppm;
+  return roster;
+}
+
+link_settings link_settings_of(const node_start& start) {
+  const voter_roster roster = roster_of(start.settings);
+  link_settings settings;
+  settings.self = {.node = node_id_of(start.settings.name), .boot = start.boot};
+  settings.cluster = hash_of(start.settings.cluster);
+  settings.seal = sealer(start.settings.cluster_key);
+  // A voter extends a session on an echo up to one lease old, by one lease more: after two of the
+  // longest leases of silence every session between the two has lapsed.
+  settings.silence_max = lengthened_by_drift(2 * roster.lease_ttl_max, roster.clock_drift_max_ppm);
+  settings.peers_max = start.settings.peers_max;
+  settings.outbox_max = start.settings.outbox_max;
+  return settings;
+}
+
+membership_settings membership_settings_of(const node_start& start) {
+  membership_settings settings;
+  settings.config = start.settings.membership;
+  settings.name = start.settings.name;
+  settings.self_address = start.self_address;
+  settings.boot = start.boot;
+  settings.metadata = start.settings.metadata;
+  settings.seeds = start.seeds;
+  return settings;
+}
+
+candidate_settings candidate_settings_of(const node_start& start) {
+  candidate_settings settings;
+  settings.self = {.node = node_id_of(start.settings.name), .boot = start.boot};
+  settings.lease_ttl = start.settings.lease_ttl;
+  settings.session_idle_max = start.settings.session_idle_max;
+  settings.requests_max = start.settings.requests_max;
+  return settings;
+}
+
+}  // namespace conclave::core

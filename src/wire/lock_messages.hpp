@@ -1,0 +1,152 @@
+// What candidates and voters say to each other (docs/protocol.md, "Locks").
+#pragma once
+
+#include "base/ids.hpp"
+#include "wire/archive.hpp"
+
+#include <boost/serialization/access.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace conclave::core {
+
+using lock_name = std::string;  // 1 to 255 bytes
+
+inline constexpr std::uint64_t span_max = 1'000'000;  // tokens of one ballot
+
+// The place in the queue. The smallest wins.
+struct ticket {
+  lamport_time time;
+  node_id node;
+  request_id request;
+
+  friend constexpr auto operator<=>(const ticket&, const ticket&) = default;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("time", time) & make_nvp("node", node) & make_nvp("request", request);
+  }
+};
+
+enum class lock_mode : std::uint8_t { exclusive };
+template <>
+inline constexpr std::uint8_t enumerators<lock_mode> = 1;
+[[nodiscard]] const char* to_string(lock_mode mode);
+
+// Candidate to voters: lend me your vote.
+struct request {
+  lock_name lock;
+  lock_mode mode = lock_mode::exclusive;
+  core::ticket ticket;     // its request field is the request_id
+  ballot min_ballot;       // lend at this ballot or a greater one
+  std::uint64_t span = 1;  // tokens are ballot ... ballot + span - 1
+  bool wait = true;        // false: answer BUSY instead of queueing
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("mode", mode) & make_nvp("ticket", ticket) &
+        make_nvp("min_ballot", min_ballot) & make_nvp("span", span) & make_nvp("wait", wait);
+  }
+};
+
+// Voter to candidate: lent to you.
+struct vote {
+  lock_name lock;
+  request_id request;
+  core::ballot ballot;
+  core::generation generation;  // of the session in which it is lent
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("ballot", ballot) &
+        make_nvp("generation", generation);
+  }
+};
+
+// Voter to candidate: not lent, and you did not want to wait.
+struct busy {
+  lock_name lock;
+  request_id request;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request);
+  }
+};
+
+// Voter to candidate: somebody waits for what you have.
+struct recall {
+  lock_name lock;
+  request_id request;
+  core::ballot ballot;
+  ticket waiter;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("ballot", ballot) &
+        make_nvp("waiter", waiter);
+  }
+};
+
+// Candidate to voter: take the vote back, keep my place.
+struct relinquish {
+  lock_name lock;
+  core::ballot ballot;
+  core::ticket ticket;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("ballot", ballot) & make_nvp("ticket", ticket);
+  }
+};
+
+// Candidate to voters: I am done, or I no longer want it.
+struct release {
+  lock_name lock;
+  request_id request;
+  core::ballot last_token;  // the greatest token used; 0 when none was
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) &
+        make_nvp("last_token", last_token);
+  }
+};
+
+// Voter to candidate: no session for you, and why.
+enum class refusal_reason : std::uint8_t { lease_too_long, roster_mismatch };
+template <>
+inline constexpr std::uint8_t enumerators<refusal_reason> = 2;
+[[nodiscard]] const char* to_string(refusal_reason reason);
+
+struct refusal {
+  refusal_reason reason = refusal_reason::lease_too_long;
+  std::uint64_t offered = 0;   // the lease in nanoseconds, or the roster's fingerprint
+  std::uint64_t accepted = 0;  // the greatest lease, or the voter's own fingerprint
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("reason", reason) & make_nvp("offered", offered) &
+        make_nvp("accepted", accepted);
+  }
+};
+
+// A restarted voter to the other voters: what is your Lamport time? The answer is in the header
+// of the frame that carries lamport_answer.
+struct lamport_query {
+  template <class Archive>
+  void serialize(Archive& /*archive*/, unsigned /*version*/) {}
+};
+
+struct lamport_answer {
+  bool remembers = false;  // false: this voter abstains itself and knows no more than the asker
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("remembers", remembers);
+  }
+};
+
+}  // namespace conclave::core

@@ -1,0 +1,20 @@
+// Every message as one closed variant. The position in it is the kind on the wire.
+#pragma once
+
+#include "wire/gossip_messages.hpp"
+#include "wire/lock_messages.hpp"
+
+#include <string>
+#include <variant>
+
+namespace conclave::core {
+
+// Append only: a kind keeps its number for ever. Unknown kinds are skipped by their length.
+using message = std::variant<request, vote, busy, recall, relinquish, release, refusal,
+                             lamport_query, lamport_answer, ping, ping_answer, ping_request,
+                             member_update, sync_request, sync_page_end>;
+
+// "REQUEST lock="a" ..." for traces and reports.
+[[nodiscard]] std::string to_text(const message& content);
+
+}  // namespace conclave::core

@@ -1,0 +1,76 @@
+// An archive that prints messages as text, for traces and reports.
+#pragma once
+
+#include "base/address.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "wire/archive.hpp"
+
+#include <string>
+
+namespace conclave::core {
+
+// "name=value name=value". Output only.
+class text_writer {
+ public:
+  using is_saving = boost::mpl::true_;
+  using is_loading = boost::mpl::false_;
+
+  explicit text_writer(std::string& out) : out_(&out) {}
+
+  template <class T>
+  text_writer& operator&(const T& value) {
+    save(value);
+    return *this;
+  }
+  template <class T>
+  text_writer& operator<<(const T& value) {
+    return *this & value;
+  }
+
+ private:
+  template <class T>
+  void save(const boost::serialization::nvp<T>& named) {
+    if (!out_->empty() && out_->back() != ' ' && out_->back() != '{') {
+      *out_ += ' ';
+    }
+    *out_ += named.name();
+    *out_ += '=';
+    save(named.const_value());
+  }
+
+  void save(const std::string& text) { *out_ += '"' + text + '"'; }
+  void save(const bounded_text& bounded) { save(bounded.text); }
+  void save(duration value) { *out_ += std::to_string(value.count()) + "ns"; }
+  void save(instant value) { save(value.time_since_epoch()); }
+  void save(const address& where) { *out_ += to_string(where); }
+
+  template <class Tag>
+  void save(strong_number<Tag> number) {
+    *out_ += std::to_string(number.value);
+  }
+
+  template <class Tag>
+  void save(const fixed_number<Tag>& fixed) {
+    save(fixed.number);
+  }
+
+  template <class T>
+  void save(const T& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      *out_ += value ? "yes" : "no";
+    } else if constexpr (std::is_enum_v<T>) {
+      *out_ += to_string(value);
+    } else if constexpr (std::unsigned_integral<T>) {
+      *out_ += std::to_string(value);
+    } else {
+      *out_ += '{';
+      boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0);
+      *out_ += '}';
+    }
+  }
+
+  std::string* out_;
+};
+
+}  // namespace conclave::core

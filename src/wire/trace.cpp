@@ -1,0 +1,71 @@
+// Messages as text.
+#include "wire/message.hpp"
+#include "wire/text_archive.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace conclave::core {
+
+namespace {
+
+constexpr std::array<std::string_view, std::variant_size_v<message>> kinds = {
+    "REQUEST",     "VOTE",         "BUSY",          "RECALL",         "RELINQUISH",
+    "RELEASE",     "REFUSAL",      "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",
+    "PING_ANSWER", "PING_REQUEST", "MEMBER_UPDATE", "SYNC_REQUEST",   "SYNC_PAGE_END"};
+
+}  // namespace
+
+const char* to_string(lock_mode mode) {
+  switch (mode) {
+    case lock_mode::exclusive:
+      return "exclusive";
+  }
+  return "?";
+}
+
+const char* to_string(refusal_reason reason) {
+  switch (reason) {
+    case refusal_reason::lease_too_long:
+      return "lease_too_long";
+    case refusal_reason::roster_mismatch:
+      return "roster_mismatch";
+  }
+  return "?";
+}
+
+std::string to_text(const message& content) {
+  std::string text(kinds[content.index()]);
+  text += ' ';
+  text_writer writer(text);
+  std::visit(
+      [&](const auto& one) {
+        boost::serialization::serialize_adl(
+            writer, const_cast<std::remove_cvref_t<decltype(one)>&>(one), 0U);
+      },
+      content);
+  if (text.back() == ' ') {
+    text.pop_back();
+  }
+  return text;
+}
+
+}  // namespace conclave::core
+
+namespace conclave {
+
+const char* to_string(member_status status) noexcept {
+  switch (status) {
+    case member_status::alive:
+      return "alive";
+    case member_status::suspect:
+      return "suspect";
+    case member_status::dead:
+      return "dead";
+    case member_status::left:
+      return "left";
+  }
+  return "?";
+}
+
+}  // namespace conclave

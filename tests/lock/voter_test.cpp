@@ -1,0 +1,312 @@
+// What a voter may and may not lend (docs/protocol.md, "Locks").
+#include "lock/voter.hpp"
+
+#include "bench_table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace conclave::core {
+namespace {
+
+class voter_test : public testing::Test {
+ protected:
+  voter_test() { said_.lamport.observe({100'000}); }
+
+  void open(const node_boot& candidate, duration now = 0s) {
+    voter_.extend_session(candidate, test_ttl, at(now), at(now));
+  }
+  template <class Message>
+  void tell(const node_boot& from, const Message& content, duration now = 0s) {
+    lock_step step = said_.step(now);
+    voter_.handle(from, content, step);
+    voter_.check_invariants();
+  }
+  void tick(duration now) {
+    lock_step step = said_.step(now);
+    voter_.tick(step);
+    voter_.check_invariants();
+  }
+  ballot lent_ballot() const { return voter_.find_lock("a")->lent->ballot; }
+  bool lent_to(const node_boot& who) const {
+    const lock_state* lock = voter_.find_lock("a");
+    return lock != nullptr && lock->lent && lock->lent->to.who == who;
+  }
+
+  const node_boot x_ = boot_of("x");
+  const node_boot y_ = boot_of("y");
+  const node_boot z_ = boot_of("z");
+  voter_roster roster_ = roster_with({"v", "w", "u"});
+  voter voter_{boot_of("v"), roster_, long_ago, lamport_time{1'000}, 100};
+  said said_;
+};
+
+TEST_F(voter_test, lends_to_one_request_at_a_time) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  ASSERT_EQ(said_.all<vote>().size(), 1U);
+  EXPECT_EQ(said_.all<vote>()[0].ballot, ballot{2'000});
+  tell(y_, request_of(y_, 1, 1'500));
+  EXPECT_TRUE(said_.all<vote>().empty());
+  EXPECT_TRUE(lent_to(x_));
+}
+
+TEST_F(voter_test, does_nothing_without_an_open_session) {
+  tell(x_, request_of(x_, 1, 2'000));
+  EXPECT_TRUE(said_.sends.empty());
+  EXPECT_EQ(voter_.find_lock("a"), nullptr);
+}
+
+TEST_F(voter_test, a_ballot_is_above_the_floor_and_raises_the_lamport_clock) {
+  open(x_);
+  request low = request_of(x_, 1, 10);
+  low.span = 500'000;
+  tell(x_, low);
+  EXPECT_EQ(lent_ballot(), ballot{1'001});  // the floor started at the Lamport time
+  EXPECT_EQ(said_.lamport.time().value, 1'001U + 500'000 - 1);
+}
+
+TEST_F(voter_test, asked_again_it_answers_again_and_raises_the_ballot_when_asked_to) {
+  open(x_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(x_, request_of(x_, 1, 2'000));
+  EXPECT_EQ(said_.all<vote>().size(), 1U);
+  EXPECT_EQ(lent_ballot(), ballot{2'000});
+  request greater = request_of(x_, 1, 2'000);
+  greater.min_ballot = ballot{3'000};
+  tell(x_, greater);
+  EXPECT_EQ(said_.all<vote>().at(0).ballot, ballot{3'000});
+}
+
+TEST_F(voter_test, the_smallest_ticket_is_next_whatever_the_order_of_asking) {
+  for (const node_boot& who : {x_, y_, z_}) {
+    open(who);
+  }
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(z_, request_of(z_, 1, 4'000));
+  tell(y_, request_of(y_, 1, 3'000));
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_TRUE(lent_to(y_));
+}
+
+TEST_F(voter_test, a_release_wakes_one_waiter) {
+  for (const node_boot& who : {x_, y_, z_}) {
+    open(who);
+    tell(who, request_of(who, 1, 2'000));
+  }
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_EQ(said_.all<vote>().size(), 1U);
+}
+
+TEST_F(voter_test, recalls_at_the_first_waiter_and_again_for_each_smaller_ticket) {
+  for (const node_boot& who : {x_, y_, z_, boot_of("w")}) {
+    open(who);
+  }
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 5'000));
+  EXPECT_EQ(said_.all<recall>().size(), 1U);
+  tell(z_, request_of(z_, 1, 6'000));
+  EXPECT_TRUE(said_.all<recall>().empty());
+  tell(boot_of("w"), request_of(boot_of("w"), 1, 1'500));
+  ASSERT_EQ(said_.all<recall>().size(), 1U);
+  EXPECT_EQ(said_.all<recall>()[0].waiter.time, lamport_time{1'500});
+}
+
+TEST_F(voter_test, a_raised_ballot_is_recalled_again_for_those_who_wait) {
+  // Else a recall of the old ballot, relinquished too late, would leave the waiter unheard.
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 1'500));
+  request greater = request_of(x_, 1, 2'000);
+  greater.min_ballot = ballot{3'000};
+  tell(x_, greater);
+  ASSERT_EQ(said_.all<recall>().size(), 1U);
+  EXPECT_EQ(said_.all<recall>()[0].ballot, ballot{3'000});
+}
+
+TEST_F(voter_test, takes_back_only_that_very_ballot_and_keeps_the_place) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 1'500));
+  const ticket of_x = request_of(x_, 1, 2'000).ticket;
+  tell(x_, relinquish{.lock = "a", .ballot = ballot{1'999}, .ticket = of_x});
+  EXPECT_TRUE(lent_to(x_));
+  tell(x_, relinquish{.lock = "a", .ballot = ballot{2'000}, .ticket = of_x});
+  EXPECT_TRUE(lent_to(y_));
+  EXPECT_EQ(lent_ballot(), ballot{2'001});
+  tell(y_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'001}});
+  EXPECT_TRUE(lent_to(x_));
+  EXPECT_GT(lent_ballot(), ballot{2'001});
+}
+
+TEST_F(voter_test, a_late_release_frees_only_its_own_request) {
+  open(x_);
+  tell(x_, request_of(x_, 5, 2'000));
+  tell(x_, release{.lock = "a", .request = request_id{5}, .last_token = ballot{2'000}});
+  tell(x_, request_of(x_, 6, 2'500));
+  tell(x_, release{.lock = "a", .request = request_id{5}, .last_token = ballot{2'000}});
+  EXPECT_TRUE(lent_to(x_));
+}
+
+TEST_F(voter_test, a_release_raises_the_floor_to_the_token_even_where_nothing_was_lent) {
+  open(x_);
+  open(y_);
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{7'000}});
+  tell(y_, request_of(y_, 1, 2'000));
+  EXPECT_EQ(lent_ballot(), ballot{7'001});
+}
+
+TEST_F(voter_test, what_was_withdrawn_while_waiting_is_never_lent_to) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 3'000));
+  tell(y_, release{.lock = "a", .request = request_id{1}, .last_token = {}});
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_TRUE(voter_.find_lock("a")->idle());
+}
+
+TEST_F(voter_test, a_session_that_lapses_frees_votes_and_places_together) {
+  open(x_);
+  open(y_, 500ms);
+  open(z_, 500ms);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(x_, request_of(x_, 2, 2'001, "b"));
+  tell(y_, request_of(y_, 1, 3'000));
+  tell(z_, request_of(z_, 1, 2'900, "b"));
+  tick(test_ttl - 1ns);
+  EXPECT_TRUE(lent_to(x_));
+  tick(test_ttl);
+  EXPECT_TRUE(lent_to(y_));
+  EXPECT_EQ(voter_.find_lock("b")->lent->to.who, z_);
+  EXPECT_EQ(voter_.find_session(x_), nullptr);
+}
+
+TEST_F(voter_test, after_a_lapse_no_ballot_that_may_have_been_used_is_lent_again) {
+  open(x_);
+  open(y_, 500ms);
+  request wide = request_of(x_, 1, 2'000);
+  wide.span = 50;
+  tell(x_, wide);
+  tell(y_, request_of(y_, 1, 1'500), 600ms);
+  tick(test_ttl);
+  EXPECT_EQ(lent_ballot(), ballot{2'050});
+}
+
+TEST_F(voter_test, an_extended_session_stands_and_keeps_its_generation) {
+  open(x_);
+  const generation first = voter_.find_session(x_)->generation;
+  open(x_, 900ms);
+  tick(1'800ms);
+  ASSERT_NE(voter_.find_session(x_), nullptr);
+  EXPECT_EQ(voter_.find_session(x_)->generation, first);
+  tick(1'900ms);
+  EXPECT_EQ(voter_.find_session(x_), nullptr);
+}
+
+TEST_F(voter_test, each_opening_of_a_session_has_a_greater_generation) {
+  open(x_);
+  const generation first = voter_.find_session(x_)->generation;
+  tick(test_ttl);
+  open(x_, 2s);
+  EXPECT_GT(voter_.find_session(x_)->generation, first);
+}
+
+TEST_F(voter_test, another_boot_of_the_same_node_does_not_free_the_first_ones_votes) {
+  open(x_);
+  tell(x_, request_of(x_, 1, 2'000));
+  const node_boot again = boot_of("x", 2);
+  open(again);
+  tell(again, request_of(again, 1, 3'000));
+  EXPECT_TRUE(lent_to(x_));
+  tell(again, release{.lock = "a", .request = request_id{1}, .last_token = {}});
+  EXPECT_TRUE(lent_to(x_));
+}
+
+TEST_F(voter_test, a_restarted_voter_queues_but_lends_nothing_while_it_abstains) {
+  voter_ = voter(boot_of("v"), roster_, at(2s), lamport_time{1'000}, 100);
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 3'000));
+  tell(y_, request_of(y_, 1, 2'000));
+  EXPECT_TRUE(said_.sends.empty());
+  open(x_, 900ms);
+  open(y_, 900ms);
+  open(x_, 1'800ms);
+  open(y_, 1'800ms);
+  tick(2s - 1ns);
+  EXPECT_TRUE(said_.sends.empty());
+  tick(2s);
+  EXPECT_TRUE(lent_to(y_));
+}
+
+TEST_F(voter_test, after_an_abstention_every_ballot_is_above_the_lamport_clock) {
+  voter_ = voter(boot_of("v"), roster_, at(2s), lamport_time{1'000}, 100);
+  open(x_, 1'500ms);
+  tell(x_, request_of(x_, 1, 3'000), 1'500ms);
+  said_.lamport.observe({777'000});  // heard from the voters that remember
+  tick(2s);
+  EXPECT_GT(lent_ballot(), ballot{777'000});
+}
+
+TEST_F(voter_test, who_does_not_want_to_wait_is_told_and_not_queued) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  request impatient = request_of(y_, 1, 3'000);
+  impatient.wait = false;
+  tell(y_, impatient);
+  EXPECT_EQ(said_.all<busy>().size(), 1U);
+  EXPECT_TRUE(said_.all<recall>().empty());
+  EXPECT_TRUE(voter_.find_lock("a")->queue.empty());
+}
+
+TEST_F(voter_test, refuses_what_no_honest_candidate_can_send) {
+  open(x_);
+  const auto refused = [&](const request& asked) {
+    const std::uint64_t before = voter_.counters().requests_refused;
+    tell(x_, asked);
+    return said_.sends.empty() && voter_.counters().requests_refused == before + 1;
+  };
+  request bad = request_of(x_, 1, 200'000);  // a ticket above the Lamport clock
+  EXPECT_TRUE(refused(bad));
+  bad = request_of(x_, 1, 2'000);
+  bad.min_ballot = ballot{INT64_MAX};
+  EXPECT_TRUE(refused(bad));
+  bad = request_of(x_, 1, 2'000);
+  bad.span = 0;
+  EXPECT_TRUE(refused(bad));
+  bad.span = span_max + 1;
+  EXPECT_TRUE(refused(bad));
+  bad = request_of(y_, 1, 2'000);  // another node's ticket
+  EXPECT_TRUE(refused(bad));
+  bad = request_of(x_, 1, 2'000, "");
+  EXPECT_TRUE(refused(bad));
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{INT64_MAX}});
+  EXPECT_EQ(voter_.find_lock("a"), nullptr);
+}
+
+TEST_F(voter_test, keeps_a_bounded_number_of_requests_of_one_candidate) {
+  open(x_);
+  for (std::uint64_t i = 1; i <= 150; ++i) {
+    tell(x_, request_of(x_, i, 2'000 + i, "lock" + std::to_string(i)));
+  }
+  EXPECT_EQ(voter_.find_session(x_)->requests, 100U);
+  EXPECT_EQ(voter_.counters().requests_refused, 50U);
+}
+
+TEST_F(voter_test, once_stopped_it_never_lends_again) {
+  open(x_);
+  voter_.stop();
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 2'000));
+  tick(1h);
+  EXPECT_TRUE(said_.sends.empty());
+  EXPECT_EQ(voter_.next_deadline(), never);
+}
+
+}  // namespace
+}  // namespace conclave::core
