@@ -43,6 +43,16 @@ member_table::member_table(std::shared_ptr<member_records> records, member_facts
   put(std::move(self), 1, member_status::alive);
 }
 
+// By swapping: member by member, the old store would end before its references do.
+member_table& member_table::operator=(member_table other) noexcept {
+  std::swap(records_, other.records_);
+  std::swap(beliefs_, other.beliefs_);
+  std::swap(places_, other.places_);
+  std::swap(live_, other.live_);
+  std::swap(live_digest_, other.live_digest_);
+  return *this;
+}
+
 const belief* member_table::find(node_id id) const {
   const auto found = places_.find(id);
   return found == places_.end() ? nullptr : &beliefs_[found->second];

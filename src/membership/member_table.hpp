@@ -41,6 +41,10 @@ class member_table {
   static constexpr std::size_t own_place = 0;
 
   member_table(std::shared_ptr<member_records> records, member_facts self);
+  member_table(const member_table&) = default;
+  member_table(member_table&&) = default;
+  member_table& operator=(member_table other) noexcept;
+  ~member_table() = default;
 
   [[nodiscard]] const belief* find(node_id id) const;
   [[nodiscard]] const belief& self() const { return beliefs_[own_place]; }

@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -21,6 +22,16 @@ member_facts facts_of(const membership_settings& settings) {
 
 std::shared_ptr<member_records> store_of(const membership_settings& settings) {
   return settings.records ? settings.records : std::make_shared<member_records>();
+}
+
+bool is_gossip(const message& content) {
+  return std::visit(
+      []<class T>(const T&) {
+        return std::is_same_v<T, ping> || std::is_same_v<T, ping_answer> ||
+               std::is_same_v<T, ping_request> || std::is_same_v<T, member_update> ||
+               std::is_same_v<T, sync_request> || std::is_same_v<T, sync_page_end>;
+      },
+      content);
 }
 
 }  // namespace
@@ -88,7 +99,7 @@ void membership::leave(instant now, membership_output& out) {
 
 void membership::handle(const node_boot& from, const address& where, const message& content,
                         instant now, membership_output& out) {
-  if (phase_ == phase::idle || phase_ == phase::over) {
+  if (phase_ == phase::idle || phase_ == phase::over || !is_gossip(content)) {
     return;
   }
   const instant at = enter(now);

@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -16,13 +17,17 @@ namespace conclave::core {
 //     | ping           | ping_request      | no answer by any way: suspect
 struct probe_round {
   probe_id probe;
-  node_boot target;  // none: nobody to probe, or nobody to accuse
+  node_boot target;              // none: nobody to probe, or nobody to accuse
+  std::vector<node_id> helpers;  // asked to probe it for us
   bool asked_others = false;
   bool answered = false;
   instant ask_others_at = never;
   instant ends_at = never;
 
   [[nodiscard]] bool is_open() const { return target.node && !answered; }
+  [[nodiscard]] bool may_answer(node_id from) const {
+    return from == target.node || std::ranges::find(helpers, from) != helpers.end();
+  }
   [[nodiscard]] instant next() const {
     return is_open() && !asked_others && ask_others_at < ends_at ? ask_others_at : ends_at;
   }

@@ -53,7 +53,8 @@ void membership::ask_others(membership_output& out) {
   }
   const ping_request favour{
       .probe = round_.probe, .target = target->id(), .where = target->record->where};
-  for (const node_id id : pick_live(settings_.config.indirect_probes, round_.target.node)) {
+  round_.helpers = pick_live(settings_.config.indirect_probes, round_.target.node);
+  for (const node_id id : round_.helpers) {
     out.sends.push_back({.to = id, .where = table_.find(id)->record->where, .content = favour});
   }
 }
@@ -68,7 +69,7 @@ void membership::receive(const ping& asked, const speaker& from, membership_outp
 }
 
 void membership::receive(const ping_answer& answer, const speaker& from, membership_output& out) {
-  if (answer.probe == round_.probe && (from.id == round_.target.node || round_.asked_others)) {
+  if (answer.probe == round_.probe && round_.may_answer(from.id)) {
     round_.answered = true;
     return;
   }

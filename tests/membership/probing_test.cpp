@@ -1,0 +1,226 @@
+// Crashes are noticed, and nobody else is accused (docs/protocol.md, "Membership"; SWIM, 3 and 4).
+#include "solo.hpp"
+#include "virtual_cluster.hpp"
+
+#include <gtest/gtest.h>
+
+namespace conclave::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t accusations(const virtual_cluster& cluster, std::size_t by) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cluster.changes(by), [](const seen_change& one) {
+        return one.kind == member_event_kind::suspected || one.kind == member_event_kind::died;
+      }));
+}
+
+TEST(probing, a_crashed_member_is_declared_dead_by_all_others_and_nobody_else_is) {
+  virtual_cluster cluster(1);
+  cluster.add_many(12);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  cluster.crash(5);
+  // Two rounds to be probed, the suspicion, and time for the news: a bound with room.
+  const auto all_know = [&] {
+    return std::ranges::all_of(cluster.everyone(), [&](std::size_t viewer) {
+      return cluster.status(viewer, 5) == member_status::dead;
+    });
+  };
+  EXPECT_TRUE(cluster.run_until(all_know, 2 * 12s + 8s + 5s));
+  cluster.run_for(60s);
+  for (const std::size_t viewer : cluster.everyone()) {
+    EXPECT_EQ(cluster.count(viewer, member_event_kind::suspected, "node-5"), 1U);
+    EXPECT_EQ(cluster.count(viewer, member_event_kind::died, "node-5"), 1U);
+    EXPECT_EQ(accusations(cluster, viewer), 2U);
+  }
+}
+
+TEST(probing, a_member_that_others_can_reach_is_not_suspected) {
+  virtual_cluster cluster(2);
+  cluster.add_many(6);
+  cluster.run_for(10s);
+  cluster.block(1, 2);
+  cluster.block(2, 1);
+  cluster.run_for(120s);
+  EXPECT_GT(cluster.sent<ping_request>(), 0U);
+  for (const std::size_t viewer : cluster.everyone()) {
+    EXPECT_EQ(accusations(cluster, viewer), 0U);
+  }
+}
+
+TEST(probing, a_member_that_was_slow_refutes_and_is_never_declared_dead) {
+  virtual_cluster cluster(3);
+  cluster.add_many(5);
+  cluster.run_for(10s);
+  const auto suspected = [&] {
+    return std::ranges::any_of(cluster.everyone(), [&](std::size_t viewer) {
+      return cluster.status(viewer, 4) == member_status::suspect;
+    });
+  };
+  cluster.pause(4, 3'500ms);
+  ASSERT_TRUE(cluster.run_until(suspected, 3'500ms));
+  cluster.run_for(20s);
+  EXPECT_TRUE(cluster.all_see_all());
+  EXPECT_GE(cluster.machine(4).counters().refutations, 1U);
+  EXPECT_GE(cluster.machine(4).table().self().incarnation, 2U);
+  for (const std::size_t viewer : cluster.everyone()) {
+    EXPECT_EQ(cluster.count(viewer, member_event_kind::died, "node-4"), 0U);
+    EXPECT_EQ(cluster.count(viewer, member_event_kind::suspected, "node-4"),
+              cluster.count(viewer, member_event_kind::refuted, "node-4"));
+  }
+}
+
+TEST(probing, a_node_that_was_paused_accuses_nobody_for_its_own_pause) {
+  virtual_cluster cluster(4);
+  cluster.add_many(6);
+  cluster.run_for(10s);
+  for (int i = 0; i < 10; ++i) {
+    cluster.pause(2, 45s);
+    cluster.run_for(60s);
+  }
+  EXPECT_EQ(cluster.machine(2).counters().pauses, 10U);
+  EXPECT_EQ(accusations(cluster, 2), 0U);
+  EXPECT_TRUE(cluster.all_see_all());
+}
+
+TEST(probing, time_that_this_process_did_not_run_does_not_count_against_a_suspect) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1, member_status::suspect));
+  node.sleep(10min);
+  EXPECT_EQ(node.find("a")->status, member_status::suspect);
+  node.pass(3'500ms);
+  EXPECT_EQ(node.find("a")->status, member_status::suspect);
+  node.pass(2s);
+  EXPECT_EQ(node.find("a")->status, member_status::dead);
+}
+
+TEST(probing, lost_datagrams_alone_declare_nobody_dead) {
+  virtual_cluster cluster(5);
+  cluster.add_many(10);
+  cluster.run_for(10s);
+  cluster.lose(0.1);
+  cluster.run_for(10min);
+  for (const std::size_t viewer : cluster.everyone()) {
+    for (const std::size_t subject : cluster.everyone()) {
+      EXPECT_EQ(cluster.count(viewer, member_event_kind::died, "node-" + std::to_string(subject)),
+                0U);
+    }
+  }
+}
+
+TEST(probing, every_member_is_probed_once_in_a_round) {
+  solo node;
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
+  for (const std::string& name : names) {
+    node.hear(name, 1, update(name, 1, 1));
+  }
+  // Nobody answers; the members stay alive or suspect, so their number does, for two rounds.
+  std::map<std::string, std::size_t> pings;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    node.pass(1s);
+    for (const std::string& name : names) {
+      pings[name] += node.said_to<ping>(name).size();
+    }
+  }
+  for (const std::string& name : names) {
+    EXPECT_EQ(pings[name], 1U) << name;
+  }
+}
+
+TEST(probing, a_suspect_is_told_with_the_ping_so_that_it_can_refute) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass(2'500ms);
+  ASSERT_EQ(node.find("a")->status, member_status::suspect);
+  while (node.machine().rumours_left() > 0) {
+    node.pass(200ms);
+  }
+  node.pass(1s);
+  ASSERT_EQ(node.said_to<ping>("a").size(), 1U);
+  const auto told = node.said_to<member_update>("a");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].name, "a");
+  EXPECT_EQ(told[0].status, member_status::suspect);
+}
+
+TEST(probing, an_answer_counts_only_from_who_was_asked) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass(1s);
+  const auto pings = node.said_to<ping>("a");
+  ASSERT_EQ(pings.size(), 1U);
+  node.hear("b", 1, ping_answer{.probe = pings[0].probe});
+  node.hear("a", 1, ping_answer{.probe = pings[0].probe.next(7)});
+  node.pass(1s);
+  EXPECT_EQ(node.find("a")->status, member_status::suspect);
+}
+
+TEST(probing, an_answer_in_time_is_an_answer) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  for (int i = 0; i < 20; ++i) {
+    node.pass(1s);
+    for (const ping& asked : node.said_to<ping>("a")) {
+      node.hear("a", 1, ping_answer{.probe = asked.probe});
+    }
+  }
+  EXPECT_EQ(node.find("a")->status, member_status::alive);
+  EXPECT_EQ(node.machine().counters().probes_failed, 0U);
+}
+
+TEST(probing, a_ping_for_another_node_is_not_answered) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, ping{.probe = {5}, .target = node_id_of("who was here before")});
+  EXPECT_TRUE(node.said_to<ping_answer>("a").empty());
+  node.hear("a", 1, ping{.probe = {5}, .target = node_id_of("self")});
+  EXPECT_EQ(node.said_to<ping_answer>("a").size(), 1U);
+  node.hear("a", 1, ping{.probe = {5}, .target = {}});
+  EXPECT_EQ(node.said_to<ping_answer>("a").size(), 1U);
+}
+
+TEST(probing, a_relayed_answer_is_passed_on_once_and_only_from_the_target) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  node.hear(
+      "a", 1,
+      ping_request{.probe = {77}, .target = node_id_of("b"), .where = update("b", 1, 1).where});
+  const auto pings = node.said_to<ping>("b");
+  ASSERT_EQ(pings.size(), 1U);
+  node.hear("c", 1, ping_answer{.probe = pings[0].probe});
+  EXPECT_TRUE(node.said_to<ping_answer>("a").empty());
+  node.hear("b", 1, ping_answer{.probe = pings[0].probe});
+  ASSERT_EQ(node.said_to<ping_answer>("a").size(), 1U);
+  EXPECT_EQ(node.said_to<ping_answer>("a")[0].probe, probe_id{77});
+  node.hear("b", 1, ping_answer{.probe = pings[0].probe});
+  EXPECT_TRUE(node.said_to<ping_answer>("a").empty());
+}
+
+TEST(probing, relays_are_bounded_and_expire) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  const ping_request favour{.probe = {1}, .target = node_id_of("b"), .where = address_of(9)};
+  for (std::size_t i = 0; i < relays_max + 10; ++i) {
+    node.hear("a", 1, favour);
+  }
+  EXPECT_EQ(node.machine().counters().relays_refused, 10U);
+  node.pass(2s);
+  node.hear("a", 1, favour);
+  EXPECT_EQ(node.machine().counters().relays_refused, 10U);
+}
+
+TEST(probing, the_dead_are_forgotten_after_a_while_and_not_before) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, update("a", 1, 1, member_status::dead));
+  node.pass(9min);
+  ASSERT_NE(node.find("a"), nullptr);
+  EXPECT_EQ(node.find("a")->status, member_status::dead);
+  node.pass(2min);
+  EXPECT_EQ(node.find("a"), nullptr);
+}
+
+}  // namespace
+}  // namespace conclave::core

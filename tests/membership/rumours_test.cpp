@@ -1,0 +1,169 @@
+// Rumours: least told first, told a bounded number of times, always the latest news.
+#include "membership/rumours.hpp"
+
+#include "base/digest.hpp"
+#include "virtual_cluster.hpp"
+#include "wire/frame.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace conclave::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+class rumours_of_members : public testing::Test {
+ protected:
+  rumours_of_members()
+      : table_(std::make_shared<member_records>(), {.name = "self",
+                                                    .where = ipv4_address({10, 0, 0, 1}, 1),
+                                                    .boot = {1},
+                                                    .metadata = ""}) {}
+
+  node_id add(const std::string& name, std::size_t metadata_size = 0) {
+    table_.put({.name = name,
+                .where = ipv4_address({10, 0, 0, 1}, 2),
+                .boot = {1},
+                .metadata = std::string(metadata_size, 'm')},
+               1, member_status::alive);
+    rumours_.add(node_id_of(name));
+    return node_id_of(name);
+  }
+
+  member_table table_;
+  rumours rumours_;
+};
+
+TEST_F(rumours_of_members, each_is_told_so_many_times_and_no_more) {
+  const node_id a = add("a");
+  const node_id b = add("b");
+  std::map<node_id, int> told;
+  for (int i = 0; i < 20; ++i) {
+    for (const node_id id : rumours_.take(table_, gossip_budget, 4)) {
+      ++told[id];
+    }
+  }
+  EXPECT_EQ(told[a], 4);
+  EXPECT_EQ(told[b], 4);
+  EXPECT_TRUE(rumours_.empty());
+}
+
+TEST_F(rumours_of_members, the_least_told_go_first) {
+  const node_id a = add("a", 400);
+  const node_id b = add("b", 400);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{a, b}));
+  const node_id c = add("c", 400);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{c, a}));
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{b, c}));
+}
+
+TEST_F(rumours_of_members, newer_news_replaces_older_and_starts_over) {
+  const node_id a = add("a");
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
+  rumours_.add(a);
+  EXPECT_EQ(rumours_.size(), 1U);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
+  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+}
+
+TEST_F(rumours_of_members, none_is_told_twice_in_one_frame_and_all_have_their_turn) {
+  std::map<node_id, int> told;
+  for (int i = 0; i < 300; ++i) {
+    add("member-" + std::to_string(i), 30);
+  }
+  while (!rumours_.empty()) {
+    const auto taken = rumours_.take(table_, gossip_budget, 3);
+    ASSERT_FALSE(taken.empty());
+    EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), taken.size());
+    for (const node_id id : taken) {
+      ++told[id];
+    }
+  }
+  EXPECT_EQ(told.size(), 300U);
+  for (const auto& [id, times] : told) {
+    EXPECT_EQ(times, 3);
+  }
+}
+
+TEST_F(rumours_of_members, those_of_forgotten_members_are_dropped) {
+  const node_id a = add("a");
+  table_.erase(a);
+  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+  EXPECT_TRUE(rumours_.empty());
+}
+
+TEST_F(rumours_of_members, what_is_taken_for_one_frame_fits_one) {
+  for (int i = 0; i < 200; ++i) {
+    add(std::string(1 + i, 'n') + std::to_string(i), static_cast<std::size_t>(i * 7 % 513));
+  }
+  while (!rumours_.empty()) {
+    frame_header header;
+    header.anchor = instant::max();
+    header.echo = instant::max();
+    header.echo_age = duration::max();
+    header.lamport = {~std::uint64_t{0} >> 1};
+    header.epoch = {~std::uint64_t{0}};
+    header.lease_ttl = duration::max();
+    header.generation = {~std::uint64_t{0}};
+    std::vector<std::byte> bytes;
+    const sealer seal(std::vector<std::byte>(32));
+    frame_builder frame(bytes, header, seal);
+    for (const node_id id : rumours_.take(table_, gossip_budget, 1)) {
+      EXPECT_TRUE(frame.add(update_of(*table_.find(id))));
+    }
+    EXPECT_TRUE(frame.add(ping_answer{.probe = {~std::uint64_t{0}}}));
+  }
+}
+
+// The bound of the whole: each node tells each piece of news at most lambda log n times.
+TEST(rumours, stop_when_all_know) {
+  virtual_cluster cluster(1);
+  cluster.add_many(20);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 30s));
+  cluster.run_for(30s);
+  cluster.forget_log();
+  cluster.run_for(60s);
+  EXPECT_EQ(cluster.sent<member_update>(), 0U);
+
+  cluster.set_metadata(3, "new");
+  cluster.run_for(60s);
+  const std::size_t bound = 20 * membership_config{}.retransmits_multiplier * logarithm_of(20);
+  EXPECT_LE(cluster.sent<member_update>(), bound);
+  EXPECT_GE(cluster.sent<member_update>(), 19U);
+}
+
+TEST(rumours, metadata_reaches_all_and_each_sees_one_change) {
+  virtual_cluster cluster(2);
+  cluster.add({.name = "node-0", .seeds = {}, .metadata = "first"});
+  for (std::size_t i = 1; i < 10; ++i) {
+    cluster.add({.name = "node-" + std::to_string(i), .seeds = {0}});
+  }
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 30s));
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(cluster.machine(i).table().find(node_id_of("node-0"))->record->metadata, "first");
+  }
+  cluster.set_metadata(0, "second");
+  cluster.run_for(10s);
+  for (std::size_t i = 1; i < 10; ++i) {
+    EXPECT_EQ(cluster.machine(i).table().find(node_id_of("node-0"))->record->metadata, "second");
+    EXPECT_EQ(cluster.count(i, member_event_kind::updated, "node-0"), 1U);
+    EXPECT_EQ(cluster.count(i, member_event_kind::joined, "node-0"), 1U);
+  }
+}
+
+TEST(rumours, an_address_that_was_resolved_late_reaches_all) {
+  virtual_cluster cluster(3);
+  cluster.add_many(4);
+  cluster.run_for(10s);
+  // Nothing listens there: the cluster will find that out as well.
+  cluster.machine(2).set_address(ipv4_address({10, 9, 9, 9}, 1'002), instant{} + 10h);
+  EXPECT_EQ(cluster.machine(2).table().self().incarnation, 2U);
+  EXPECT_EQ(cluster.machine(2).rumours_left(), 1U);
+}
+
+}  // namespace
+}  // namespace conclave::core

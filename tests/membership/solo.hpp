@@ -1,0 +1,102 @@
+// One membership machine, spoken to by hand.
+#pragma once
+
+#include "base/digest.hpp"
+#include "membership/membership.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace conclave::core {
+
+inline address address_of(std::uint16_t port) {
+  return ipv4_address({10, 0, 0, 1}, port);
+}
+
+inline member_update update(std::string name, std::uint64_t boot, std::uint64_t word,
+                            member_status status = member_status::alive) {
+  const auto port = static_cast<std::uint16_t>(2'000 + hash_of(name) % 1'000);
+  return {.name = std::move(name),
+          .where = address_of(port),
+          .status = status,
+          .boot = {boot},
+          .incarnation = {word},
+          .metadata = ""};
+}
+
+class solo {
+ public:
+  explicit solo(membership_config config = {}, std::vector<address> seeds = {}, instant now = {})
+      : now_(now),
+        machine_({.config = config,
+                  .name = "self",
+                  .self_address = address_of(1'000),
+                  .boot = {50},
+                  .metadata = "",
+                  .seeds = std::move(seeds),
+                  .records = nullptr},
+                 now, random_source(7)) {
+    machine_.join(now_, out_);
+  }
+
+  // `name` in boot `boot` says it, from the address that update() gives it.
+  void hear(const std::string& name, std::uint64_t boot, const message& content) {
+    out_.clear();
+    machine_.handle({.node = node_id_of(name), .boot = {boot}}, update(name, 1, 1).where, content,
+                    now_, out_);
+    machine_.check_invariants();
+  }
+
+  // Ticks at each deadline until `length` has passed.
+  void pass(duration length) {
+    const instant end = now_ + length;
+    out_.clear();
+    while (machine_.next_deadline() <= end) {
+      now_ = std::max(now_, machine_.next_deadline());
+      machine_.tick(now_, out_);
+      machine_.check_invariants();
+    }
+    now_ = end;
+  }
+
+  // Time passes and nothing runs, then one tick.
+  void sleep(duration length) {
+    now_ += length;
+    out_.clear();
+    machine_.tick(now_, out_);
+  }
+
+  template <class Message>
+  [[nodiscard]] std::vector<Message> said_to(const std::string& name) const {
+    std::vector<Message> found;
+    for (const gossip_send& sent : out_.sends) {
+      const auto* content = std::get_if<Message>(&sent.content);
+      if (content != nullptr && sent.to == node_id_of(name)) {
+        found.push_back(*content);
+      }
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::size_t changes(member_event_kind kind, const std::string& name) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        out_.changes,
+        [&](const member_change& one) { return one.kind == kind && one.id == node_id_of(name); }));
+  }
+
+  [[nodiscard]] const belief* find(const std::string& name) const {
+    return machine_.table().find(node_id_of(name));
+  }
+  [[nodiscard]] membership& machine() { return machine_; }
+  [[nodiscard]] const membership& machine() const { return machine_; }
+  [[nodiscard]] membership_output& out() { return out_; }
+  [[nodiscard]] instant now() const { return now_; }
+
+ private:
+  instant now_;
+  membership machine_;
+  membership_output out_;
+};
+
+}  // namespace conclave::core

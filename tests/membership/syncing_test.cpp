@@ -1,0 +1,155 @@
+// Whole tables travel in pages, each in one frame (docs/protocol.md, "Membership").
+#include "solo.hpp"
+#include "wire/frame.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace conclave::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t bytes_of(const std::vector<gossip_send>& sends) {
+  std::size_t total = 0;
+  for (const gossip_send& one : sends) {
+    std::vector<std::byte> bytes;
+    const sealer seal;
+    frame_builder frame(bytes, {}, seal);
+    const std::size_t before = frame.size();
+    EXPECT_TRUE(frame.add(one.content));
+    total += frame.size() - before;
+  }
+  return total;
+}
+
+solo node_with_members(int count, std::size_t metadata_size) {
+  solo node;
+  for (int i = 0; i < count; ++i) {
+    member_update one = update("member-" + std::to_string(i), 1, 1);
+    one.metadata = std::string(metadata_size, 'm');
+    node.hear("x", 1, one);
+  }
+  return node;
+}
+
+// What a reader asks and gets until the last page.
+std::vector<std::string> read_all(solo& node, std::size_t& pages) {
+  std::vector<std::string> names;
+  std::uint32_t position = 0;
+  do {
+    node.hear("reader", 1, sync_request{.position = position});
+    std::erase_if(node.out().sends, [](const gossip_send& one) {
+      return std::holds_alternative<sync_request>(one.content);  // "who are you?"
+    });
+    EXPECT_LE(bytes_of(node.out().sends), gossip_budget + 10);
+    for (const member_update& one : node.said_to<member_update>("reader")) {
+      names.push_back(one.name);
+    }
+    const auto end = node.said_to<sync_page_end>("reader");
+    EXPECT_EQ(end.size(), 1U);
+    position = end.empty() ? 0 : end[0].next;
+    ++pages;
+  } while (position != 0);
+  return names;
+}
+
+TEST(syncing, pages_fit_a_frame_and_hold_each_member_once_oneself_first) {
+  for (const std::size_t metadata_size : {0U, 100U, 512U}) {
+    solo node = node_with_members(700, metadata_size);
+    std::size_t pages = 0;
+    const auto names = read_all(node, pages);
+    EXPECT_EQ(names.size(), 701U);
+    EXPECT_EQ(names[0], "self");
+    EXPECT_EQ(std::set(names.begin(), names.end()).size(), 701U);
+    EXPECT_GE(pages, 700 * (metadata_size + 20) / gossip_budget);
+  }
+}
+
+TEST(syncing, the_dead_are_not_in_the_pages) {
+  solo node = node_with_members(600, 0);
+  for (int i = 0; i < 500; ++i) {
+    node.hear("x", 1, update("member-" + std::to_string(i), 1, 1, member_status::dead));
+  }
+  std::size_t pages = 0;
+  EXPECT_EQ(read_all(node, pages).size(), 101U);
+}
+
+TEST(syncing, equal_tables_cost_one_message_each_way) {
+  solo node = node_with_members(100, 0);
+  node.hear("member-3", 1, sync_request{.digest = node.machine().table().live_digest()});
+  ASSERT_EQ(node.out().sends.size(), 1U);
+  EXPECT_EQ(node.said_to<sync_page_end>("member-3").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_page_end>("member-3")[0].next, 0U);
+}
+
+TEST(syncing, a_position_past_the_end_ends) {
+  solo node = node_with_members(3, 0);
+  node.hear("member-1", 1, sync_request{.position = ~std::uint32_t{0}});
+  ASSERT_EQ(node.said_to<sync_page_end>("member-1").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_page_end>("member-1")[0].next, 0U);
+}
+
+TEST(syncing, who_joins_reads_page_after_page) {
+  solo node({}, {address_of(9)});
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, sync_page_end{.next = 10});
+  EXPECT_TRUE(node.out().join_answered);
+  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 10U);
+  node.hear("a", 1, sync_page_end{.next = 20});
+  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 20U);
+  // A page that comes twice, or another node's, moves nothing.
+  node.hear("a", 1, sync_page_end{.next = 20});
+  node.hear("b", 1, sync_page_end{.next = 99});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.hear("a", 1, sync_page_end{.next = 0});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+}
+
+TEST(syncing, a_page_that_is_lost_is_asked_for_again_a_few_times) {
+  solo node({}, {address_of(9)});
+  node.hear("a", 1, sync_page_end{.next = 10});
+  std::size_t asked = 0;
+  for (int i = 0; i < 35; ++i) {
+    node.pass(100ms);
+    for (const sync_request& one : node.said_to<sync_request>("a")) {
+      asked += one.position == 10 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(asked, sync_attempts_max - 1);
+}
+
+TEST(syncing, who_only_makes_sure_pauses_between_pages) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, sync_page_end{.next = 10});
+  node.hear("a", 1, sync_page_end{.next = 20});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.pass(199ms);
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.pass(1ms);
+  EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
+}
+
+TEST(syncing, a_live_member_is_asked_to_compare_each_rejoin_interval) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  std::size_t asked = 0;
+  for (int i = 0; i < 100; ++i) {
+    node.pass(1s);
+    for (const sync_request& one : node.said_to<sync_request>("a")) {
+      EXPECT_EQ(one.digest, node.machine().table().live_digest());
+      node.hear("a", 1, sync_page_end{});
+      ++asked;
+    }
+    node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
+  }
+  EXPECT_GE(asked, 15U);
+  EXPECT_LE(asked, 27U);
+}
+
+}  // namespace
+}  // namespace conclave::core
