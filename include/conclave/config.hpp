@@ -37,27 +37,28 @@ struct membership_config {
   std::size_t members_max = 20'000;
 };
 
+// Written with designated initialisers; members left out keep what stands here.
 struct config {
   // This node's name: 1 to 255 bytes, unique in the cluster, the same after a restart.
-  std::string name;
+  std::string name = {};
   // Local address, "127.0.0.1:7401" or "[::1]:7401". Port 0 lets the system choose.
-  std::string bind;
+  std::string bind = {};
   // The address that others use for this node when it differs from `bind`; empty: the same.
-  std::string advertise;
+  std::string advertise = {};
   // Addresses of some peers, "host:port". Any one that answers is enough.
-  std::vector<std::string> seeds;
+  std::vector<std::string> seeds = {};
   // The names of the voters: the same set on all nodes. An odd number survives most failures for
   // its size: 3 survive one, 5 survive two. 1 to 31 names. Empty with `observer` only.
-  std::vector<std::string> voters;
+  std::vector<std::string> voters = {};
   // True for a node that only watches members: it has no voters and can't lock.
   bool observer = false;
   // Nodes with different labels ignore each other.
   std::string cluster = "conclave";
   // 32 bytes shared by all nodes: frames are then sealed (encrypted and authenticated). Without
   // it frames carry a checksum, and anybody who reaches the port can take part.
-  std::optional<std::vector<std::byte>> cluster_key;
+  std::optional<std::vector<std::byte>> cluster_key = {};
   // Free text that other nodes see, at most 512 bytes.
-  std::string metadata;
+  std::string metadata = {};
 
   // How long a lock outlives its holder's crash. Lower frees locks of the dead sooner; higher
   // stands longer pauses and network trouble without losing a lock. At most lease_ttl_max.
@@ -86,7 +87,7 @@ struct config {
   // after a pause fast; lower saves the voters keep-alives.
   std::chrono::nanoseconds session_idle_max = std::chrono::minutes(1);
 
-  membership_config membership;
+  membership_config membership = {};
 };
 
 // Empty when all is well, else a sentence that names the values and the rule they break.

@@ -1,0 +1,13 @@
+// All that users of conclave include.
+#pragma once
+
+#include <conclave/config.hpp>
+#include <conclave/counters.hpp>
+#include <conclave/error.hpp>
+#include <conclave/fencing_token.hpp>
+#include <conclave/grant.hpp>
+#include <conclave/member.hpp>
+#include <conclave/mutex.hpp>
+#include <conclave/node.hpp>
+#include <conclave/roster.hpp>
+#include <conclave/subscription.hpp>

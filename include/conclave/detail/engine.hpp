@@ -1,0 +1,88 @@
+// What runs behind the public types: a node on real sockets and threads, or a simulated one.
+#pragma once
+
+#include <conclave/counters.hpp>
+#include <conclave/detail/completion.hpp>
+#include <conclave/grant.hpp>
+#include <conclave/member.hpp>
+#include <conclave/roster.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave::detail {
+
+class hold;
+
+// Ends a subscription. After it returns no callback runs, but for one that calls it.
+class subscription_state {
+ public:
+  virtual ~subscription_state() = default;
+  virtual void end() noexcept = 0;
+};
+
+struct lock_wish {
+  std::string name;                                  // validated: 1 to 255 bytes
+  bool wait = true;                                  // false: give up when somebody else has it
+  std::optional<std::chrono::nanoseconds> patience;  // nothing: for ever
+};
+
+// Names a request for lock_cancel(), which may come before it has a number. 0: not known.
+using request_key = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+// All members may be called from any thread, and none calls user code inside.
+class engine {
+ public:
+  engine() = default;
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  virtual ~engine() = default;
+
+  // The clock that deadlines are compared with, in nanoseconds. It runs while the machine sleeps.
+  [[nodiscard]] virtual std::int64_t now_ns() const noexcept = 0;
+  // Runs handlers without an executor of their own, and callbacks.
+  [[nodiscard]] virtual boost::asio::any_io_executor executor() const = 0;
+  // True on a thread that this node needs to go on.
+  [[nodiscard]] virtual bool blocking_would_deadlock() const = 0;
+
+  // Completes exactly once, always. `key` may be null.
+  virtual void lock(const lock_wish& wish, const request_key& key,
+                    std::unique_ptr<completion<grant>> done) = 0;
+  // Completes a request that still waits, with errc::cancelled. Nothing happens else.
+  virtual void cancel(std::uint64_t request) = 0;
+  virtual void release(const hold& released) = 0;
+  // Does what time or the network made due: a hold whose deadline has passed gets its reason.
+  virtual void catch_up() = 0;
+
+  virtual void join(std::chrono::nanoseconds patience, std::unique_ptr<completion<>> done) = 0;
+  virtual void leave(std::unique_ptr<completion<>> done) = 0;
+  // Leaves without waiting for anybody and frees all that belongs to the executor. Every operation
+  // under way completes with errc::leaving, every hold is lost with loss_reason::shut_down.
+  virtual void close() noexcept = 0;
+
+  [[nodiscard]] virtual member self() const = 0;
+  [[nodiscard]] virtual std::vector<member> members() const = 0;
+  [[nodiscard]] virtual conclave::roster roster() const = 0;
+  [[nodiscard]] virtual std::string local_address() const = 0;
+  [[nodiscard]] virtual node_counters counters() const = 0;
+  virtual void set_metadata(std::string metadata) = 0;
+  [[nodiscard]] virtual std::shared_ptr<subscription_state> subscribe(
+      std::function<void(const member_event&)> callback) = 0;
+
+  // What an error is about, in this node's case: the seeds that did not answer.
+  [[nodiscard]] virtual std::string explain(boost::system::error_code error) const = 0;
+};
+
+// Throws std::errc::resource_deadlock_would_occur on a thread that the node needs to go on.
+void refuse_deadlock(const engine& engine, const char* operation);
+
+}  // namespace conclave::detail

@@ -1,0 +1,51 @@
+// One held lock, shared by its owner and the node.
+#pragma once
+
+#include <conclave/error.hpp>
+#include <conclave/fencing_token.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+
+namespace conclave::detail {
+
+class engine;
+
+// Written by the node, read by any thread. Validity is computed from the deadline and the clock at
+// each question, so that it is right even while the node's own thread stands still.
+class hold {
+ public:
+  hold(std::shared_ptr<engine> owner, std::uint64_t request, fencing_token token,
+       std::int64_t deadline_ns);
+
+  // For the owner.
+  [[nodiscard]] fencing_token token() const noexcept { return token_; }
+  [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+  [[nodiscard]] bool valid() const noexcept;
+  [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
+  [[nodiscard]] loss_reason reason() noexcept;
+  // True the first time; false when it was released before. `was_valid`: up to this very call.
+  bool release(bool& was_valid) noexcept;
+
+  // For the node.
+  [[nodiscard]] std::uint64_t request() const noexcept { return request_; }
+  // A deadline stays true for ever, so it only grows.
+  void extend(std::int64_t deadline_ns) noexcept;
+  // The first reason stays. Stop callbacks run in notify_lost(), which is called without locks.
+  void lose(loss_reason reason) noexcept;
+  void notify_lost() noexcept { stop_.request_stop(); }
+
+ private:
+  const std::shared_ptr<engine> engine_;
+  const std::uint64_t request_;
+  const fencing_token token_;
+  std::atomic<std::int64_t> deadline_ns_;
+  std::atomic<loss_reason> reason_ = loss_reason::none;
+  std::atomic<bool> released_ = false;
+  std::stop_source stop_;
+};
+
+}  // namespace conclave::detail

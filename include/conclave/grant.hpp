@@ -1,0 +1,59 @@
+// A held lock as a value: what async_lock gives, released when it goes out of scope.
+#pragma once
+
+#include <conclave/error.hpp>
+#include <conclave/fencing_token.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
+
+namespace conclave {
+
+namespace detail {
+class hold;
+}
+
+// Movable, not copyable. One object is not to be used by two threads at once, but for const
+// members. It may outlive its mutex, its node and the node's executor: it is then lost (shut_down).
+class grant {
+ public:
+  grant() noexcept = default;  // empty
+  grant(grant&& other) noexcept = default;
+  grant& operator=(grant&& other) noexcept;  // releases what it had
+  ~grant();                                  // releases
+
+  // True from the acquisition until release(), also when the lock was lost in between.
+  [[nodiscard]] explicit operator bool() const noexcept;
+
+  // Give it to the protected resource with each write; the resource refuses smaller ones. 0 when
+  // empty. Stays after release().
+  [[nodiscard]] fencing_token token() const noexcept;
+
+  // Whether this process may still believe that it holds the lock. Compares the deadline with the
+  // clock at each call, without network and without waiting: false from the deadline on even when
+  // the node's own thread stands still. False when empty or released.
+  [[nodiscard]] bool valid() const noexcept;
+  // For how long valid() stays true if nothing more is heard from the voters; it grows each time
+  // they answer. 0 when not valid.
+  [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
+
+  // Stop is requested when the lock is lost, not when it is released. Callbacks run on the node's
+  // executor. reason() is set before.
+  [[nodiscard]] std::stop_token stop_token() const noexcept;
+  [[nodiscard]] loss_reason reason() const noexcept;
+
+  // Gives the lock back, without waiting for the voters. errc::lock_lost when it was lost before:
+  // another node may have held it since. No error when empty or released already.
+  boost::system::error_code release() noexcept;
+
+  // For the library.
+  explicit grant(std::shared_ptr<detail::hold> held) noexcept;
+
+ private:
+  std::shared_ptr<detail::hold> hold_;
+};
+
+}  // namespace conclave

@@ -1,0 +1,132 @@
+// A lock with a name, shared by all nodes of a cluster.
+#pragma once
+
+#include <conclave/detail/lock_operation.hpp>
+#include <conclave/error.hpp>
+#include <conclave/fencing_token.hpp>
+#include <conclave/grant.hpp>
+#include <conclave/node.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace conclave {
+
+// Meets the standard's TimedLockable: std::scoped_lock, std::unique_lock and std::lock work.
+//
+// Thread-safe like std::mutex: threads may share one object, and unlock() is called by the thread
+// that locked. Two objects with one name, in one process or in two, are the same lock. Not
+// recursive. May outlive its node: all operations then fail with errc::leaving.
+//
+// The blocking members must not be called on a thread that runs the node's executor: they throw
+// std::errc::resource_deadlock_would_occur there, where they can tell.
+class mutex {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  // How long try_lock() waits for a majority of voters to answer.
+  static constexpr std::chrono::milliseconds try_lock_patience{250};
+
+  // Throws boost::system::system_error, errc::invalid_lock_name: a name has 1 to 255 bytes.
+  mutex(node& owner, std::string_view name);
+  mutex(const mutex&) = delete;
+  mutex& operator=(const mutex&) = delete;
+  ~mutex();  // releases what is held
+
+  [[nodiscard]] const std::string& name() const noexcept { return target_->name; }
+  // The node's.
+  [[nodiscard]] executor_type get_executor() const { return target_->engine->executor(); }
+
+  // Waits for as long as it takes. Throws boost::system::system_error: not_joined, leaving,
+  // superseded, observer, lease_too_long, roster_mismatch, too_many_requests. Then nothing is held.
+  void lock();
+  // False when somebody else holds it or waits for it, or no majority answered within
+  // try_lock_patience. Throws as lock() does.
+  [[nodiscard]] bool try_lock();
+  // False when it was not had in time. Throws as lock() does. Zero or less is try_lock().
+  template <class Rep, class Period>
+  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& patience) {
+    return lock_within(detail::bounded_patience(patience));
+  }
+  // The distance to `until` is measured once, at the call.
+  template <class Clock, class Duration>
+  [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& until) {
+    return lock_within(detail::bounded_patience(until - Clock::now()));
+  }
+  // Gives the lock back without waiting for the voters; also when it was lost. The calling thread
+  // must have locked.
+  void unlock();
+  // The same, and tells: errc::lock_lost when it was lost before.
+  boost::system::error_code release();
+
+  // Of the calling thread's hold; as the members of grant. Without one: 0, false, 0, none.
+  [[nodiscard]] fencing_token token() const;
+  [[nodiscard]] bool valid() const;
+  [[nodiscard]] std::chrono::nanoseconds remaining() const;
+  [[nodiscard]] std::stop_token stop_token() const;
+  [[nodiscard]] loss_reason reason() const;
+
+  // Signature: void(boost::system::error_code, conclave::grant).
+  //
+  // Waits for as long as it takes. The grant owns the lock: this object's blocking members know
+  // nothing of it. Errors as lock() throws, and errc::cancelled.
+  //
+  // Cancellation: terminal, partial and total all withdraw the request; no vote stays lent. Once
+  // the lock is had cancelling does nothing. A grant whose handler is never called is released.
+  //
+  // The handler runs through its associated executor, the node's if it has none, and never inside
+  // the call of async_lock. The mutex may be destroyed while the operation is under way.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
+  auto async_lock(Token&& token) {
+    return start({.name = {}, .wait = true, .patience = {}}, std::forward<Token>(token));
+  }
+  // The same, with errc::timed_out when it was not had in time.
+  template <class Rep, class Period,
+            boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
+  auto async_lock_for(const std::chrono::duration<Rep, Period>& patience, Token&& token) {
+    return start({.name = {}, .wait = true, .patience = detail::bounded_patience(patience)},
+                 std::forward<Token>(token));
+  }
+  // The same, with errc::would_block when somebody else holds it or waits for it, and
+  // errc::timed_out when no majority answered within try_lock_patience.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
+  auto async_try_lock(Token&& token) {
+    return start({.name = {}, .wait = false, .patience = try_lock_patience},
+                 std::forward<Token>(token));
+  }
+
+ private:
+  struct owned {
+    std::thread::id owner;
+    grant held;
+  };
+
+  template <class Token>
+  auto start(detail::lock_wish wish, Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, grant)>(
+        detail::initiate_lock{target_, std::move(wish)}, token);
+  }
+  bool lock_within(std::chrono::nanoseconds patience);
+  boost::system::error_code acquire(const detail::lock_wish& wish);
+  [[nodiscard]] grant take_own();
+  template <class Result, class Question>
+  Result ask_own(Result otherwise, Question question) const;
+
+  std::shared_ptr<const detail::lock_target> target_;
+  mutable std::mutex own_mutex_;
+  // One at most, but for a thread that lost the lock and has not unlocked yet.
+  std::vector<owned> own_;
+};
+
+}  // namespace conclave
