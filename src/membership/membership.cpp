@@ -103,11 +103,6 @@ void membership::handle(const node_boot& from, const address& where, const messa
     return;
   }
   const instant at = enter(now);
-  note_seed(from.node, where);
-  // Rumours come with other things; and who introduces itself needs not be asked who it is.
-  if (!std::holds_alternative<member_update>(content)) {
-    meet(from, where, at, out);
-  }
   if (from.node != self_) {
     receive_from({.id = from.node, .where = where}, content, at, out);
   }
@@ -116,6 +111,7 @@ void membership::handle(const node_boot& from, const address& where, const messa
 void membership::heard_of(const node_boot& from, const address& where, instant now,
                           membership_output& out) {
   if (phase_ == phase::joining || phase_ == phase::joined) {
+    note_seed(from.node, where);
     meet(from, where, enter(now), out);
   }
 }

@@ -83,7 +83,8 @@ class membership {
   // One message of a frame that the link accepted. Others than gossip are ignored.
   void handle(const node_boot& from, const address& where, const message& content, instant now,
               membership_output& out);
-  // The link heard from this node: one that we believe dead or suspect is told so, that it refutes.
+  // Call it once for each accepted frame, after its messages: they may say who the sender is. One
+  // that we believe dead or suspect is told so, that it refutes; a stranger is asked who it is.
   void heard_of(const node_boot& from, const address& where, instant now, membership_output& out);
 
   void tick(instant now, membership_output& out);

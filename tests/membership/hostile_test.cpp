@@ -66,6 +66,7 @@ TEST(hostile, what_is_told_to_others_in_an_interval_is_bounded) {
 
 TEST(hostile, messages_of_locks_are_ignored) {
   solo node;
+  node.hear("a", 1, update("a", 1, 1));
   node.hear("a", 1, release{.lock = "x", .request = {1}, .last_token = {1}});
   EXPECT_TRUE(node.out().sends.empty());
 }

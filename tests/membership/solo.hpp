@@ -40,11 +40,12 @@ class solo {
     machine_.join(now_, out_);
   }
 
-  // `name` in boot `boot` says it, from the address that update() gives it.
+  // A frame with that message comes from `name` in boot `boot`, at the address of update().
   void hear(const std::string& name, std::uint64_t boot, const message& content) {
     out_.clear();
-    machine_.handle({.node = node_id_of(name), .boot = {boot}}, update(name, 1, 1).where, content,
-                    now_, out_);
+    const node_boot from{.node = node_id_of(name), .boot = {boot}};
+    machine_.handle(from, update(name, 1, 1).where, content, now_, out_);
+    machine_.heard_of(from, update(name, 1, 1).where, now_, out_);
     machine_.check_invariants();
   }
 

@@ -140,6 +140,7 @@ void virtual_cluster::deliver(const delivery& arrived) {
   if (nodes_[arrived.to].running) {
     act(arrived.to, [&](membership& one, instant now, membership_output& out) {
       one.handle(arrived.from, arrived.where, arrived.content, now, out);
+      one.heard_of(arrived.from, arrived.where, now, out);
     });
   }
 }
