@@ -39,7 +39,22 @@ class text_writer {
     save(named.const_value());
   }
 
-  void save(const std::string& text) { *out_ += '"' + text + '"'; }
+  // Names come from strangers: what could break a line or a terminal is shown as \xNN.
+  void save(const std::string& text) {
+    constexpr char digits[] = "0123456789abcdef";
+    *out_ += '"';
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
+        *out_ += c;
+      } else {
+        *out_ += "\\x";
+        *out_ += digits[byte >> 4];
+        *out_ += digits[byte & 0xf];
+      }
+    }
+    *out_ += '"';
+  }
   void save(const bounded_text& bounded) { save(bounded.text); }
   void save(duration value) { *out_ += std::to_string(value.count()) + "ns"; }
   void save(instant value) { save(value.time_since_epoch()); }
