@@ -83,6 +83,8 @@ struct config {
   std::size_t peers_max = 20'000;
   // Messages that wait for one peer's acknowledgement. More are dropped and counted.
   std::size_t outbox_max = 262'144;
+  // Membership events that wait for a slow subscriber. More are dropped and counted.
+  std::size_t events_max = 65'536;
   // A node that used no lock for this long lets its sessions lapse. Higher keeps the first lock
   // after a pause fast; lower saves the voters keep-alives.
   std::chrono::nanoseconds session_idle_max = std::chrono::minutes(1);

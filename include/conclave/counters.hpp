@@ -37,7 +37,8 @@ struct node_counters {
 
   // Members.
   std::uint64_t probes_failed = 0;
-  std::size_t members_known = 0;  // now, this node included
+  std::uint64_t events_dropped = 0;  // see config.events_max
+  std::size_t members_known = 0;     // now, this node included
 };
 
 }  // namespace conclave

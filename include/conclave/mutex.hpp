@@ -64,8 +64,8 @@ class mutex {
   [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& until) {
     return lock_within(detail::bounded_patience(until - Clock::now()));
   }
-  // Gives the lock back without waiting for the voters; also when it was lost. The calling thread
-  // must have locked.
+  // Gives the lock back without waiting for the voters; also when it was lost. Throws
+  // std::errc::operation_not_permitted when the calling thread has not locked.
   void unlock();
   // The same, and tells: errc::lock_lost when it was lost before.
   boost::system::error_code release();
@@ -89,20 +89,20 @@ class mutex {
   // the call of async_lock. The mutex may be destroyed while the operation is under way.
   template <boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
   auto async_lock(Token&& token) {
-    return start({.name = {}, .wait = true, .patience = {}}, std::forward<Token>(token));
+    return start({.target = target_, .wait = true, .patience = {}}, std::forward<Token>(token));
   }
   // The same, with errc::timed_out when it was not had in time.
   template <class Rep, class Period,
             boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
   auto async_lock_for(const std::chrono::duration<Rep, Period>& patience, Token&& token) {
-    return start({.name = {}, .wait = true, .patience = detail::bounded_patience(patience)},
+    return start({.target = target_, .wait = true, .patience = detail::bounded_patience(patience)},
                  std::forward<Token>(token));
   }
   // The same, with errc::would_block when somebody else holds it or waits for it, and
   // errc::timed_out when no majority answered within try_lock_patience.
   template <boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
   auto async_try_lock(Token&& token) {
-    return start({.name = {}, .wait = false, .patience = try_lock_patience},
+    return start({.target = target_, .wait = false, .patience = try_lock_patience},
                  std::forward<Token>(token));
   }
 
@@ -115,13 +115,13 @@ class mutex {
   template <class Token>
   auto start(detail::lock_wish wish, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, grant)>(
-        detail::initiate_lock{target_, std::move(wish)}, token);
+        detail::initiate_lock{std::move(wish)}, token);
   }
   bool lock_within(std::chrono::nanoseconds patience);
-  boost::system::error_code acquire(const detail::lock_wish& wish);
+  bool take(detail::lock_wish wish);
   [[nodiscard]] grant take_own();
-  template <class Result, class Question>
-  Result ask_own(Result otherwise, Question question) const;
+  template <class Question>
+  auto ask_own(Question question) const;
 
   std::shared_ptr<const detail::lock_target> target_;
   mutable std::mutex own_mutex_;

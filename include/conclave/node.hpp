@@ -29,6 +29,10 @@ class logger;
 
 namespace conclave {
 
+namespace runtime {
+class io_thread;
+}
+
 // Thread-safe, but for construction, destruction and moving. A node that was moved from can only be
 // destroyed or assigned to.
 //
@@ -57,7 +61,7 @@ class node {
   // For the library: a node on another kind of world.
   explicit node(std::shared_ptr<detail::engine> engine) noexcept;
 
-  node(node&& other) noexcept = default;
+  node(node&& other) noexcept;
   node& operator=(node&& other) noexcept;
   // Leaves as leave() does, but waits for nobody: others may learn of it a lease later. All that is
   // under way completes with errc::leaving; blocked callers wake; holds are lost (shut_down).
@@ -134,6 +138,9 @@ class node {
     }
   };
 
+  void close() noexcept;
+
+  std::unique_ptr<runtime::io_thread> thread_;  // null when an executor was given
   std::shared_ptr<detail::engine> engine_;
 };
 

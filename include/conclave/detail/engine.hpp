@@ -21,7 +21,14 @@
 
 namespace conclave::detail {
 
+class engine;
 class hold;
+
+// Which lock, of which node. The name has 1 to 255 bytes.
+struct lock_target {
+  std::shared_ptr<detail::engine> engine;
+  std::string name;
+};
 
 // Ends a subscription. After it returns no callback runs, but for one that calls it.
 class subscription_state {
@@ -31,7 +38,7 @@ class subscription_state {
 };
 
 struct lock_wish {
-  std::string name;                                  // validated: 1 to 255 bytes
+  std::shared_ptr<const lock_target> target;
   bool wait = true;                                  // false: give up when somebody else has it
   std::optional<std::chrono::nanoseconds> patience;  // nothing: for ever
 };
@@ -55,7 +62,7 @@ class engine {
   [[nodiscard]] virtual bool blocking_would_deadlock() const = 0;
 
   // Completes exactly once, always. `key` may be null.
-  virtual void lock(const lock_wish& wish, const request_key& key,
+  virtual void lock(lock_wish wish, const request_key& key,
                     std::unique_ptr<completion<grant>> done) = 0;
   // Completes a request that still waits, with errc::cancelled. Nothing happens else.
   virtual void cancel(std::uint64_t request) = 0;

@@ -12,18 +12,19 @@
 
 namespace conclave::detail {
 
-class engine;
+struct lock_target;
 
 // Written by the node, read by any thread. Validity is computed from the deadline and the clock at
 // each question, so that it is right even while the node's own thread stands still.
 class hold {
  public:
-  hold(std::shared_ptr<engine> owner, std::uint64_t request, fencing_token token,
+  hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
        std::int64_t deadline_ns);
 
   // For the owner.
   [[nodiscard]] fencing_token token() const noexcept { return token_; }
   [[nodiscard]] std::stop_token stop_token() const noexcept { return stop_.get_token(); }
+  [[nodiscard]] bool released() const noexcept { return released_.load(); }
   [[nodiscard]] bool valid() const noexcept;
   [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
   [[nodiscard]] loss_reason reason() noexcept;
@@ -31,6 +32,7 @@ class hold {
   bool release(bool& was_valid) noexcept;
 
   // For the node.
+  [[nodiscard]] const lock_target& target() const noexcept { return *target_; }
   [[nodiscard]] std::uint64_t request() const noexcept { return request_; }
   // A deadline stays true for ever, so it only grows.
   void extend(std::int64_t deadline_ns) noexcept;
@@ -39,7 +41,7 @@ class hold {
   void notify_lost() noexcept { stop_.request_stop(); }
 
  private:
-  const std::shared_ptr<engine> engine_;
+  const std::shared_ptr<const lock_target> target_;
   const std::uint64_t request_;
   const fencing_token token_;
   std::atomic<std::int64_t> deadline_ns_;

@@ -11,17 +11,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <type_traits>
 #include <utility>
 
 namespace conclave::detail {
-
-// Which lock, of which node.
-struct lock_target {
-  std::shared_ptr<detail::engine> engine;
-  std::string name;
-};
 
 // Durations of any unit, bounded by what nanoseconds can say; longer ones mean a century or so.
 template <class Rep, class Period>
@@ -65,23 +57,22 @@ class lock_canceller {
 
 // The initiation for async_initiate. Lazy tokens keep it, so it owns all that it needs.
 struct initiate_lock {
-  std::shared_ptr<const lock_target> target;
   lock_wish wish;
 
   using executor_type = boost::asio::any_io_executor;
-  [[nodiscard]] executor_type get_executor() const { return target->engine->executor(); }
+  [[nodiscard]] executor_type get_executor() const { return wish.target->engine->executor(); }
 
   template <class Handler>
   void operator()(Handler&& handler) {
+    const std::shared_ptr<engine> owner = wish.target->engine;
     request_key key;
     // Before the start: afterwards the handler may be running on another thread.
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
       key = std::make_shared<std::atomic<std::uint64_t>>(0);
-      slot.template emplace<lock_canceller>(target->engine, key);
+      slot.template emplace<lock_canceller>(owner, key);
     }
-    wish.name = target->name;
-    target->engine->lock(wish, key,
-                         erase<grant>(std::forward<Handler>(handler), target->engine->executor()));
+    owner->lock(std::move(wish), key,
+                erase<grant>(std::forward<Handler>(handler), owner->executor()));
   }
 };
 

@@ -1,0 +1,33 @@
+// Starts and ends the thread.
+#include "runtime/io_thread.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace conclave::runtime {
+
+namespace {
+
+constexpr int one_thread = 1;  // a hint to the context: it then wakes nobody in vain
+
+// An exception out of a handler ends the process: nobody could catch it.
+void run(const std::shared_ptr<boost::asio::io_context>& context) noexcept {
+  context->run();
+}
+
+}  // namespace
+
+io_thread::io_thread()
+    : context_(std::make_shared<boost::asio::io_context>(one_thread)),
+      work_(context_->get_executor()),
+      thread_([context = context_] { run(context); }) {}
+
+io_thread::~io_thread() {
+  boost::asio::post(*context_, [context = context_.get()] { context->stop(); });
+  if (thread_.get_id() == std::this_thread::get_id()) {
+    thread_.detach();
+  } else {
+    thread_.join();
+  }
+}
+
+}  // namespace conclave::runtime

@@ -1,0 +1,145 @@
+// The queue of callbacks, and the one job that empties it.
+#include "runtime/notifier.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace conclave::runtime {
+
+void subscriber::deliver(const member_event& event) {
+  {
+    const std::scoped_lock guard(mutex_);
+    if (ended_) {
+      return;
+    }
+    calling_ = std::this_thread::get_id();
+  }
+  struct left {
+    subscriber& self;
+    ~left() {
+      const std::scoped_lock guard(self.mutex_);
+      self.calling_ = {};
+      self.idle_.notify_all();
+    }
+  };
+  const left on_exit{*this};
+  callback_(event);
+}
+
+void subscriber::end() noexcept {
+  std::unique_lock guard(mutex_);
+  ended_ = true;
+  if (calling_ != std::this_thread::get_id()) {
+    idle_.wait(guard, [&] { return calling_ == std::thread::id(); });
+  }
+}
+
+bool subscriber::ended() {
+  const std::scoped_lock guard(mutex_);
+  return ended_;
+}
+
+std::shared_ptr<subscriber> notifier::subscribe(std::function<void(const member_event&)> callback) {
+  auto fresh = std::make_shared<subscriber>(std::move(callback));
+  const std::scoped_lock guard(mutex_);
+  std::erase_if(subscribers_, [](const auto& one) { return one->ended(); });
+  subscribers_.push_back(fresh);
+  return fresh;
+}
+
+bool notifier::has_subscribers() const {
+  const std::scoped_lock guard(mutex_);
+  return !subscribers_.empty();
+}
+
+void notifier::add(member_event event, const boost::asio::any_io_executor& executor) {
+  const std::scoped_lock guard(mutex_);
+  if (closed_ || events_waiting_ >= events_max_) {
+    ++events_dropped_;
+    return;
+  }
+  ++events_waiting_;
+  waiting_.emplace_back(std::move(event));
+  post_run(executor);
+}
+
+void notifier::add(std::shared_ptr<detail::hold> lost,
+                   const boost::asio::any_io_executor& executor) {
+  const std::scoped_lock guard(mutex_);
+  waiting_.emplace_back(std::move(lost));
+  post_run(executor);
+}
+
+void notifier::post_run(const boost::asio::any_io_executor& executor) {
+  if (!std::exchange(running_, true)) {
+    boost::asio::post(executor, [self = shared_from_this(), executor] { self->run(executor); });
+  }
+}
+
+// One notice a turn, so that the node's frames and timers come in between.
+void notifier::run(const boost::asio::any_io_executor& executor) {
+  notice one;
+  {
+    const std::scoped_lock guard(mutex_);
+    if (waiting_.empty()) {
+      running_ = false;
+      return;
+    }
+    one = std::move(waiting_.front());
+    waiting_.pop_front();
+    events_waiting_ -= std::holds_alternative<member_event>(one) ? 1 : 0;
+  }
+  // Also when the callback throws.
+  struct next_turn {
+    notifier& self;
+    const boost::asio::any_io_executor& executor;
+    ~next_turn() {
+      const std::scoped_lock guard(self.mutex_);
+      self.running_ = false;
+      if (!self.waiting_.empty()) {
+        self.post_run(executor);
+      }
+    }
+  };
+  const next_turn on_exit{*this, executor};
+  tell(one);
+}
+
+void notifier::tell(notice& one) {
+  if (auto* lost = std::get_if<std::shared_ptr<detail::hold>>(&one); lost != nullptr) {
+    (*lost)->notify_lost();
+    return;
+  }
+  std::vector<std::shared_ptr<subscriber>> listening;
+  {
+    const std::scoped_lock guard(mutex_);
+    std::erase_if(subscribers_, [](const auto& each) { return each->ended(); });
+    listening = subscribers_;
+  }
+  for (const auto& each : listening) {
+    each->deliver(std::get<member_event>(one));
+  }
+}
+
+void notifier::close() {
+  std::deque<notice> left;
+  {
+    const std::scoped_lock guard(mutex_);
+    closed_ = true;
+    left = std::exchange(waiting_, {});
+    events_waiting_ = 0;
+  }
+  for (notice& one : left) {
+    if (std::holds_alternative<std::shared_ptr<detail::hold>>(one)) {
+      tell(one);
+    }
+  }
+}
+
+std::uint64_t notifier::events_dropped() const {
+  const std::scoped_lock guard(mutex_);
+  return events_dropped_;
+}
+
+}  // namespace conclave::runtime

@@ -1,0 +1,202 @@
+// The shell's event loop: socket, timer, and what the core asks for.
+#include "runtime/shell.hpp"
+
+#include "runtime/addresses.hpp"
+#include "runtime/blocking.hpp"
+
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/system_executor.hpp>
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace conclave::runtime {
+
+namespace {
+
+namespace ip = boost::asio::ip;
+
+// Handlers of users get their turn after so many datagrams.
+constexpr std::size_t datagrams_per_turn = 64;
+// Before a timer all that has come is heard: an answer that is here must not count as missing. The
+// bound keeps a flood from holding the timers up.
+constexpr std::size_t datagrams_before_timer = 4'096;
+
+[[noreturn]] void throw_about(errc code, const std::string& text) {
+  throw boost::system::system_error(make_error_code(code), text);
+}
+
+config validated(config settings) {
+  if (const std::string broken = validate(settings); !broken.empty()) {
+    throw_about(errc::invalid_config, broken);
+  }
+  for (const std::string& seed : settings.seeds) {
+    if (!split_host_and_port(seed)) {
+      throw_about(errc::address_invalid, "seeds has \"" + seed + "\"; write \"host:port\"");
+    }
+  }
+  return settings;
+}
+
+ip::udp::endpoint endpoint_of(const char* setting, const std::string& text) {
+  const auto parsed = parse_endpoint(text);
+  if (!parsed) {
+    throw_about(errc::address_invalid,
+                std::string(setting) + " is \"" + text +
+                    "\"; write \"IP:port\", as \"127.0.0.1:7401\" or \"[::1]:7401\"");
+  }
+  return *parsed;
+}
+
+datagram_socket open_socket(const boost::asio::any_io_executor& executor, const config& settings) {
+  try {
+    return {executor, endpoint_of("bind", settings.bind)};
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::system::errc::address_in_use) {
+      throw_about(errc::address_in_use, "bind is \"" + settings.bind + "\"");
+    }
+    if (error.code().category() == error_category()) {
+      throw;
+    }
+    throw_about(errc::address_invalid,
+                "bind is \"" + settings.bind + "\" (" + error.code().message() + ")");
+  }
+}
+
+core::address advertised_address(const config& settings, const core::address& bound) {
+  const bool elsewhere = !settings.advertise.empty();
+  const ip::udp::endpoint said =
+      endpoint_of(elsewhere ? "advertise" : "bind", elsewhere ? settings.advertise : settings.bind);
+  if (said.address().is_unspecified()) {
+    throw_about(errc::address_invalid,
+                "others can't reach \"" + (elsewhere ? settings.advertise : settings.bind) +
+                    "\"; set `advertise` to the address that they use for this node");
+  }
+  core::address result = to_address(said);
+  result.port = result.port == 0 ? bound.port : result.port;
+  return result;
+}
+
+}  // namespace
+
+shell::io::io(const boost::asio::any_io_executor& executor, const config& settings)
+    : socket(open_socket(executor, settings)), timer(executor) {}
+
+shell::shell(const boost::asio::any_io_executor& executor, config settings,
+             std::shared_ptr<spdlog::logger> logger)
+    : settings_(validated(std::move(settings))),
+      logger_(std::move(logger)),
+      notifier_(std::make_shared<notifier>(settings_.events_max)),
+      executor_(executor),
+      metadata_(settings_.metadata) {
+  io_.emplace(executor, settings_);
+  bound_ = io_->socket.local();
+  advertised_ = advertised_address(settings_, bound_);
+}
+
+shell::~shell() = default;
+
+std::int64_t shell::now_ns() const noexcept {
+  return boot_time_now().time_since_epoch().count();
+}
+
+boost::asio::any_io_executor shell::executor() const {
+  const std::scoped_lock guard(mutex_);
+  return executor_ ? executor_ : boost::asio::any_io_executor(boost::asio::system_executor());
+}
+
+bool shell::blocking_would_deadlock() const {
+  return runs_on_this_thread(executor());
+}
+
+void shell::wait_readable() {
+  io_->socket.wait_readable([self = shared_from_this()](boost::system::error_code error) {
+    if (!error) {
+      self->on_readable();
+    }
+  });
+}
+
+void shell::wait_timer() {
+  io_->timer.wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error) {
+      self->on_timer();
+    }
+  });
+}
+
+void shell::on_readable() {
+  enter(detail::invocation::inside, [this](outcomes& due, core::instant) {
+    if (!io_) {
+      return;
+    }
+    // What is left makes the socket readable again at once; what is due waits no longer than for
+    // the timer, which hears everything first.
+    if (drain(datagrams_per_turn, due)) {
+      tick_if_due(boot_time_now(), due);
+    }
+    // Before the handlers run, so that one that throws or takes its time stops nothing.
+    wait_readable();
+  });
+}
+
+void shell::on_timer() {
+  enter(detail::invocation::inside, [this](outcomes& due, core::instant) {
+    if (!io_) {
+      return;
+    }
+    io_->timer.fired();
+    drain(datagrams_before_timer, due);
+    tick_if_due(boot_time_now(), due);
+    wait_timer();
+  });
+}
+
+void shell::catch_up() {
+  enter(detail::invocation::later, [this](outcomes& due, core::instant) {
+    if (io_ && core_) {
+      drain(datagrams_before_timer, due);
+      tick_if_due(boot_time_now(), due);
+    }
+  });
+}
+
+bool shell::drain(std::size_t datagrams_max, outcomes& due) {
+  bool emptied = false;
+  for (std::size_t taken = 0; !emptied && taken < datagrams_max;
+       taken += datagram_socket::batch_max) {
+    const std::span<arrived> batch = io_->socket.receive(emptied);
+    // After the datagrams were taken: a session promised from an earlier instant ends too early.
+    const core::instant now = boot_time_now();
+    for (const arrived& one : batch) {
+      ++datagrams_received_;
+      core_->handle(one.bytes, one.from, now, actions_);
+    }
+    obey(due);
+  }
+  return emptied;
+}
+
+void shell::tick_if_due(core::instant now, outcomes& due) {
+  if (core_->next_deadline() <= now) {
+    core_->tick(now, actions_);
+    obey(due);
+  }
+  expire_joins(now, due);
+}
+
+void shell::arm_timer() {
+  if (!io_) {
+    return;
+  }
+  core::instant earliest = core_ ? core_->next_deadline() : core::never;
+  for (const waiting_join& one : joins_) {
+    earliest = std::min(earliest, one.give_up_at);
+  }
+  io_->timer.arm(earliest);
+}
+
+}  // namespace conclave::runtime

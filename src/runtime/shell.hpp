@@ -1,0 +1,170 @@
+// The shell of one real node: gives the pure core its datagrams, its time and its users' wishes,
+// and does what it asks for. No rule of the protocol is here.
+//
+//   socket readable --+                                  +--> sendto
+//   timer fired ------+--> mutex --> core::node --> obey +--> holds, log, callbacks
+//   any user's thread +                                  +--> completions, once the mutex is free
+//
+// One mutex guards the core and the socket, instead of a strand: whoever wants a lock sends its
+// frames on its own thread, without waking another first, and close() is done when it returns.
+// User code never runs while the mutex is held.
+#pragma once
+
+#include "node/node.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/datagram_socket.hpp"
+#include "runtime/deadline_timer.hpp"
+#include "runtime/notifier.hpp"
+#include "runtime/outcomes.hpp"
+#include "runtime/report_log.hpp"
+#include "runtime/seed_resolver.hpp"
+
+#include <conclave/config.hpp>
+#include <conclave/detail/engine.hpp>
+#include <conclave/detail/hold.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <spdlog/logger.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave::runtime {
+
+class shell final : public detail::engine, public std::enable_shared_from_this<shell> {
+ public:
+  // Opens and binds the socket; throws as the constructors of conclave::node do. Nothing is read
+  // before join(). close() must come before the executor's end.
+  shell(const boost::asio::any_io_executor& executor, config settings,
+        std::shared_ptr<spdlog::logger> logger);
+  ~shell() override;
+
+  // shell.cpp
+  [[nodiscard]] std::int64_t now_ns() const noexcept override;
+  [[nodiscard]] boost::asio::any_io_executor executor() const override;
+  [[nodiscard]] bool blocking_would_deadlock() const override;
+  void catch_up() override;
+
+  // shell_locks.cpp
+  void lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) override;
+  void cancel(std::uint64_t request) override;
+  void release(const detail::hold& released) override;
+
+  // shell_joining.cpp
+  void join(std::chrono::nanoseconds patience, plain_completion done) override;
+  void leave(plain_completion done) override;
+  void close() noexcept override;
+
+  // shell_views.cpp
+  [[nodiscard]] member self() const override;
+  [[nodiscard]] std::vector<member> members() const override;
+  [[nodiscard]] conclave::roster roster() const override;
+  [[nodiscard]] std::string local_address() const override;
+  [[nodiscard]] node_counters counters() const override;
+  void set_metadata(std::string metadata) override;
+  [[nodiscard]] std::shared_ptr<detail::subscription_state> subscribe(
+      std::function<void(const member_event&)> callback) override;
+  [[nodiscard]] std::string explain(boost::system::error_code error) const override;
+
+ private:
+  enum class phase : std::uint8_t { idle, resolving, running, leaving, left };
+
+  // All that lives on the executor, apart from handlers.
+  struct io {
+    io(const boost::asio::any_io_executor& executor, const config& settings);
+
+    datagram_socket socket;
+    deadline_timer timer;
+  };
+  struct waiting_lock {
+    std::shared_ptr<const detail::lock_target> target;
+    lock_completion done;
+  };
+  struct waiting_join {
+    core::instant give_up_at;
+    plain_completion done;
+  };
+
+  // The frame of every event: the mutex, then `work(due, now)`, then what the core asked for, the
+  // timer, and outside of the mutex what it means for users.
+  template <class Work>
+  void enter(detail::invocation how, Work work);
+
+  void wait_readable();
+  void wait_timer();
+  void on_readable();
+  void on_timer();
+  // Takes datagrams off the socket and hands them to the core. True when none are left.
+  bool drain(std::size_t datagrams_max, outcomes& due);
+  void tick_if_due(core::instant now, outcomes& due);
+  void arm_timer();
+
+  void obey(outcomes& due);
+  template <class Action>
+  void obey_one(const Action& asked, outcomes& due);
+  void send(const core::send& frame);
+  void grant_lock(const core::granted& given, outcomes& due);
+  void lose_lock(const core::lost& gone, outcomes& due);
+  void fail_lock(const core::failed& refused, outcomes& due);
+  void tell_change(const core::member_changed& change);
+  void log_report(const core::report& said, outcomes& due);
+  [[nodiscard]] member described(const core::belief& known) const;
+  [[nodiscard]] bool runs() const { return phase_ == phase::running; }
+
+  void start_resolving(outcomes& due);
+  void on_resolved(resolved_seeds found);
+  void take_seeds(resolved_seeds found, outcomes& due);
+  void start_core(std::vector<core::address> seeds);
+  void end_joins(boost::system::error_code error, outcomes& due);
+  void expire_joins(core::instant now, outcomes& due);
+  void end_leaving(outcomes& due);
+
+  const config settings_;
+  const std::shared_ptr<spdlog::logger> logger_;
+  const std::shared_ptr<notifier> notifier_;
+  const std::uint64_t started_wall_ns_ = wall_clock_ns();
+  core::address bound_;
+  core::address advertised_;
+
+  mutable std::mutex mutex_;               // guards all below
+  boost::asio::any_io_executor executor_;  // empty once closed
+  std::optional<io> io_;                   // none once left or closed
+  std::optional<core::node> core_;         // none until joining
+  std::string metadata_;                   // until there is a core
+  phase phase_ = phase::idle;
+  bool joined_ = false;
+  bool departed_ = false;  // the core has said so in this event
+  boost::unordered_flat_map<core::request_id, waiting_lock> waiting_;
+  boost::unordered_flat_map<core::request_id, std::shared_ptr<detail::hold>> holds_;
+  std::vector<waiting_join> joins_;
+  std::vector<plain_completion> leaves_;
+  std::vector<std::string> unresolved_;  // seeds
+  core::actions actions_;                // empty between events; kept for its capacity
+  report_log reports_;
+  std::uint64_t oversized_ = 0;  // datagrams; known by the socket while it is open
+  std::uint64_t datagrams_received_ = 0;
+  std::uint64_t datagrams_sent_ = 0;
+  std::uint64_t sends_failed_ = 0;
+};
+
+template <class Work>
+void shell::enter(detail::invocation how, Work work) {
+  outcomes due;
+  {
+    const std::scoped_lock guard(mutex_);
+    work(due, boot_time_now());
+    obey(due);
+    if (departed_) {
+      end_leaving(due);
+    }
+    arm_timer();
+  }
+  due.deliver(how, logger_.get());
+}
+
+}  // namespace conclave::runtime

@@ -1,0 +1,179 @@
+// The shell's coming and going: seeds, the start of the core, leaving, closing.
+#include "runtime/addresses.hpp"
+#include "runtime/shell.hpp"
+
+#include <random>
+#include <utility>
+
+namespace conclave::runtime {
+
+namespace {
+
+// More addresses of seeds than this are left out: any one that answers is enough.
+constexpr std::size_t seeds_max = 64;
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+void shell::join(std::chrono::nanoseconds patience, plain_completion done) {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    if (phase_ == phase::leaving || phase_ == phase::left) {
+      due.add(std::move(done), errc::leaving);
+    } else if (joined_) {
+      due.add(std::move(done), {});
+    } else {
+      joins_.push_back({core::saturating_add(now, patience), std::move(done)});
+      if (phase_ == phase::idle) {
+        start_resolving(due);
+      }
+    }
+  });
+}
+
+// Addresses are taken as they are; only names are asked for.
+void shell::start_resolving(outcomes& due) {
+  phase_ = phase::resolving;
+  resolved_seeds known;
+  std::vector<std::string> names;
+  for (const std::string& seed : settings_.seeds) {
+    if (const auto where = parse_endpoint(seed); where) {
+      known.addresses.push_back(to_address(*where));
+    } else {
+      names.push_back(seed);
+    }
+  }
+  if (names.empty()) {
+    take_seeds(std::move(known), due);
+    return;
+  }
+  resolve_seeds(executor_, bound_.is_v6, std::move(names),
+                [weak = weak_from_this(), known](resolved_seeds found) mutable {
+                  if (const auto self = weak.lock(); self) {
+                    found.addresses.insert(found.addresses.end(), known.addresses.begin(),
+                                           known.addresses.end());
+                    self->on_resolved(std::move(found));
+                  }
+                });
+}
+
+void shell::on_resolved(resolved_seeds found) {
+  enter(detail::invocation::inside, [&](outcomes& due, core::instant) {
+    if (phase_ == phase::resolving) {
+      take_seeds(std::move(found), due);
+    }
+  });
+}
+
+void shell::take_seeds(resolved_seeds found, outcomes& due) {
+  unresolved_ = std::move(found.failed);
+  for (const std::string& name : unresolved_) {
+    due.add_line(spdlog::level::warn, "nobody knows the seed \"" + name + "\"");
+  }
+  if (found.addresses.empty() && !unresolved_.empty()) {
+    phase_ = phase::idle;
+    end_joins(errc::seed_unreachable, due);
+    return;
+  }
+  // All nodes may be given one list of seeds, so this node's own address can be among them.
+  std::erase_if(found.addresses, [&](const core::address& where) {
+    return where == bound_ || where == advertised_;
+  });
+  if (found.addresses.size() > seeds_max) {
+    found.addresses.resize(seeds_max);
+  }
+  start_core(std::move(found.addresses));
+}
+
+void shell::start_core(std::vector<core::address> seeds) {
+  const core::instant now = boot_time_now();
+  config settings = settings_;
+  settings.metadata = metadata_;
+  core_.emplace(core::node_start{.settings = std::move(settings),
+                                 .self_address = advertised_,
+                                 .seeds = std::move(seeds),
+                                 .boot = core::boot_id{started_wall_ns_},
+                                 .wall_ns = wall_clock_ns(),
+                                 .now = now,
+                                 .random_seed = random_seed()});
+  phase_ = phase::running;
+  core_->join(now, actions_);
+  wait_readable();
+  wait_timer();
+}
+
+void shell::end_joins(boost::system::error_code error, outcomes& due) {
+  for (waiting_join& one : joins_) {
+    due.add(std::move(one.done), error);
+  }
+  joins_.clear();
+}
+
+void shell::expire_joins(core::instant now, outcomes& due) {
+  std::erase_if(joins_, [&](waiting_join& one) {
+    if (one.give_up_at > now) {
+      return false;
+    }
+    due.add(std::move(one.done), errc::seed_unreachable);
+    return true;
+  });
+}
+
+void shell::leave(plain_completion done) {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    switch (phase_) {
+      case phase::idle:
+      case phase::resolving:
+      case phase::left:
+        leaves_.push_back(std::move(done));
+        end_leaving(due);
+        break;
+      case phase::running:
+        phase_ = phase::leaving;
+        leaves_.push_back(std::move(done));
+        end_joins(errc::leaving, due);
+        core_->leave(now, actions_);
+        break;
+      case phase::leaving:
+        leaves_.push_back(std::move(done));
+        break;
+    }
+  });
+}
+
+// The socket is closed; the executor stays for handlers that come later.
+void shell::end_leaving(outcomes& due) {
+  phase_ = phase::left;
+  departed_ = false;
+  if (io_) {
+    oversized_ += io_->socket.oversized();
+    io_.reset();
+  }
+  end_joins(errc::leaving, due);
+  for (plain_completion& done : std::exchange(leaves_, {})) {
+    due.add(std::move(done), {});
+  }
+  for (auto& [request, one] : waiting_) {
+    due.add(std::move(one.done), errc::leaving);
+  }
+  waiting_.clear();
+}
+
+void shell::close() noexcept {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    if (phase_ == phase::running) {
+      core_->leave(now, actions_);
+      obey(due);
+    }
+    end_leaving(due);
+  });
+  // Here and not on the executor, which may never run again.
+  notifier_->close();
+  const std::scoped_lock guard(mutex_);
+  executor_ = {};
+}
+
+}  // namespace conclave::runtime

@@ -1,0 +1,144 @@
+// The shell's part in locks: from users to the core, and what the core says to users.
+#include "base/check.hpp"
+#include "node/actions.hpp"
+#include "runtime/shell.hpp"
+
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace conclave::runtime {
+
+namespace {
+
+std::int64_t ns_of(core::instant when) {
+  return when.time_since_epoch().count();
+}
+
+}  // namespace
+
+void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    if (!runs()) {
+      const bool early = phase_ == phase::idle || phase_ == phase::resolving;
+      due.add(std::move(done), early ? errc::not_joined : errc::leaving);
+      return;
+    }
+    const core::lock_request options{
+        .wait = wish.wait,
+        .give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never};
+    const core::request_id request = core_->lock(wish.target->name, options, now, actions_);
+    // The answer may be among the actions already.
+    waiting_.emplace(request, waiting_lock{std::move(wish.target), std::move(done)});
+    if (key) {
+      key->store(request.value);
+    }
+  });
+}
+
+void shell::cancel(std::uint64_t request) {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    const auto found = waiting_.find(core::request_id{request});
+    if (found == waiting_.end()) {
+      return;  // it has ended already
+    }
+    due.add(std::move(found->second.done), errc::cancelled);
+    waiting_.erase(found);
+    core_->unlock(core::request_id{request}, now, actions_);
+  });
+}
+
+void shell::release(const detail::hold& released) {
+  enter(detail::invocation::later, [&](outcomes&, core::instant now) {
+    const core::request_id request{released.request()};
+    if (holds_.erase(request) == 1) {
+      core_->unlock(request, now, actions_);
+    }
+  });
+}
+
+void shell::obey(outcomes& due) {
+  if (actions_.list.empty()) {
+    return;
+  }
+  // The frames last: a lock is seen as lost before a frame leaves that lets others have it.
+  for (const core::action& one : actions_.list) {
+    std::visit([&](const auto& asked) { obey_one(asked, due); }, one);
+  }
+  for (const core::action& one : actions_.list) {
+    if (const auto* frame = std::get_if<core::send>(&one); frame != nullptr) {
+      send(*frame);
+    }
+  }
+  actions_.clear();
+}
+
+template <class Action>
+void shell::obey_one(const Action& asked, outcomes& due) {
+  if constexpr (std::is_same_v<Action, core::granted>) {
+    grant_lock(asked, due);
+  } else if constexpr (std::is_same_v<Action, core::extended>) {
+    if (const auto held = holds_.find(asked.request); held != holds_.end()) {
+      held->second->extend(ns_of(asked.deadline));
+    }
+  } else if constexpr (std::is_same_v<Action, core::lost>) {
+    lose_lock(asked, due);
+  } else if constexpr (std::is_same_v<Action, core::failed>) {
+    fail_lock(asked, due);
+  } else if constexpr (std::is_same_v<Action, core::member_changed>) {
+    tell_change(asked);
+  } else if constexpr (std::is_same_v<Action, core::report>) {
+    log_report(asked, due);
+  } else if constexpr (std::is_same_v<Action, core::joined>) {
+    joined_ = true;
+    end_joins({}, due);
+  } else if constexpr (std::is_same_v<Action, core::departed>) {
+    departed_ = true;
+  } else {
+    // Users are not told who else waits: what they hold they keep until they release it.
+    static_assert(std::is_same_v<Action, core::send> || std::is_same_v<Action, core::contended>);
+  }
+}
+
+// The link repeats what matters, so a frame that the system does not take is as good as lost.
+void shell::send(const core::send& frame) {
+  const auto bytes = std::span(actions_.bytes).subspan(frame.offset, frame.size);
+  const bool sent = io_ && io_->socket.send(bytes, frame.to);
+  ++(sent ? datagrams_sent_ : sends_failed_);
+}
+
+void shell::grant_lock(const core::granted& given, outcomes& due) {
+  const auto found = waiting_.find(given.request);
+  core::check(found != waiting_.end(), "a lock is granted to somebody who waits for it",
+              given.request.value);
+  auto held = std::make_shared<detail::hold>(std::move(found->second.target), given.request.value,
+                                             given.token, ns_of(given.deadline));
+  holds_.emplace(given.request, held);
+  due.add(std::move(found->second.done), {}, grant(std::move(held)));
+  waiting_.erase(found);
+}
+
+void shell::lose_lock(const core::lost& gone, outcomes& due) {
+  const auto found = holds_.find(gone.request);
+  if (found == holds_.end()) {
+    return;
+  }
+  std::shared_ptr<detail::hold> held = std::move(found->second);
+  holds_.erase(found);
+  held->lose(gone.reason);
+  if (logger_) {
+    due.add_line(spdlog::level::warn,
+                 "lost the lock \"" + held->target().name + "\": " + to_string(gone.reason));
+  }
+  notifier_->add(std::move(held), executor_);
+}
+
+void shell::fail_lock(const core::failed& refused, outcomes& due) {
+  if (const auto found = waiting_.find(refused.request); found != waiting_.end()) {
+    due.add(std::move(found->second.done), refused.reason);
+    waiting_.erase(found);
+  }
+}
+
+}  // namespace conclave::runtime
