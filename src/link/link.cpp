@@ -104,6 +104,12 @@ void link::send(node_id to, message content) {
   mark(to, *one);
 }
 
+void link::send(const node_boot& to, message content) {
+  if (const peer* one = find(to.node); one != nullptr && one->boot == to.boot) {
+    send(to.node, std::move(content));
+  }
+}
+
 void link::send_to(const address& where, message content) {
   unaddressed_.push_back({.where = where, .content = std::move(content)});
 }

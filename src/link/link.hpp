@@ -75,6 +75,8 @@ class link {
 
   // Queues for the end of this event. Reliable messages need a peer whose boot is known.
   void send(node_id to, message content);
+  // The same, for one run of the peer: dropped when the peer is another by now.
+  void send(const node_boot& to, message content);
   // Gossip to an address, whoever lives there.
   void send_to(const address& where, message content);
   // A frame to this peer even if there is nothing to say; `ask_reply`: and one back.

@@ -65,12 +65,12 @@ void candidate::start(entry one, lock_step& step) {
 void candidate::ask(entry one, std::size_t voter, lock_step& step) {
   const attempt& it = one->second;
   if (views_.at(voter).generation) {
-    step.sends.push_back({views_.at(voter).id, request{.lock = it.lock,
-                                                       .mode = it.options.mode,
-                                                       .ticket = it.ticket,
-                                                       .min_ballot = it.min_ballot,
-                                                       .span = it.options.span,
-                                                       .wait = it.options.wait}});
+    step.sends.push_back({views_.at(voter).run(), request{.lock = it.lock,
+                                                          .mode = it.options.mode,
+                                                          .ticket = it.ticket,
+                                                          .min_ballot = it.min_ballot,
+                                                          .span = it.options.span,
+                                                          .wait = it.options.wait}});
   }
 }
 
@@ -85,7 +85,7 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
     // Over since: a late or repeated request was lent to. Without this nobody would free it.
     ++counters_.released_unknown;
     step.sends.push_back(
-        {from.node, release{.lock = lent.lock, .request = lent.request, .last_token = {}}});
+        {from, release{.lock = lent.lock, .request = lent.request, .last_token = {}}});
     return;
   }
   vote_record& record = one->second.votes[*voter];
@@ -196,7 +196,7 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   const entry one = attempts_.find(asked.request);
   if (one == attempts_.end() || one->second.lock != asked.lock) {
     step.sends.push_back(
-        {from.node, release{.lock = asked.lock, .request = asked.request, .last_token = {}}});
+        {from, release{.lock = asked.lock, .request = asked.request, .last_token = {}}});
     return;
   }
   attempt& it = one->second;
@@ -219,7 +219,7 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   record.relinquished = asked.ballot;
   ++counters_.relinquished;
   step.sends.push_back(
-      {from.node, relinquish{.lock = it.lock, .ballot = asked.ballot, .ticket = it.ticket}});
+      {from, relinquish{.lock = it.lock, .ballot = asked.ballot, .ticket = it.ticket}});
 }
 
 bool candidate::unlock(request_id request, lock_step& step) {
@@ -251,7 +251,7 @@ void candidate::withdraw(entry one, lock_step& step) {
     for (std::size_t voter = 0; voter < views_.size(); ++voter) {
       if (views_.at(voter).generation) {
         step.sends.push_back(
-            {views_.at(voter).id,
+            {views_.at(voter).run(),
              release{.lock = it.lock, .request = one->first, .last_token = it.last_used()}});
       }
     }

@@ -15,8 +15,11 @@
 
 namespace conclave::core {
 
+// To one run of a node and no other: request ids start anew with each boot, so that a vote for an
+// earlier run would be taken for one of this. This node's own boot is addressed for what its voter
+// and its candidate say to each other.
 struct addressed {
-  node_id to;  // this node's own id for what its voter and its candidate say to each other
+  node_boot to;
   message content;
 };
 

@@ -76,7 +76,7 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   if (borrower->requests >= requests_per_session_max_ || (!lends_now && !asked.wait)) {
     counters_.requests_refused += asked.wait ? 1 : 0;
     if (!asked.wait) {
-      step.sends.push_back({from.node, busy{.lock = asked.lock, .request = asked.ticket.request}});
+      step.sends.push_back({from, busy{.lock = asked.lock, .request = asked.ticket.request}});
     }
     if (lock.idle()) {
       locks_.note_idle(slot, step.now);
@@ -136,7 +136,9 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
   lock.raise_floor(done.last_token);
   // By request, never by lock name alone: a late copy must not free a later request.
   if (lock.lent && lock.lent->to.is(from, done.request)) {
-    take_back(slot, done.last_token);
+    // The answer to a late VOTE or RECALL does not know what its request used, and it may overtake
+    // the RELEASE that does.
+    take_back(slot, done.last_token ? done.last_token : lock.lent->last_token());
     ended(*borrower, from, slot, step.now);
     lend_next(slot, step);
   } else if (std::erase_if(lock.queue,
@@ -188,10 +190,10 @@ void voter::announce(lock_slot slot, lock_step& step) {
   const lent_vote& lent = *lock.lent;
   const session* borrower = find_session(lent.to.who);
   check(borrower != nullptr, "a vote is lent in a session");
-  step.sends.push_back({lent.to.who.node, vote{.lock = lock.name,
-                                               .request = lent.to.ticket.request,
-                                               .ballot = lent.ballot,
-                                               .generation = borrower->generation}});
+  step.sends.push_back({lent.to.who, vote{.lock = lock.name,
+                                          .request = lent.to.ticket.request,
+                                          .ballot = lent.ballot,
+                                          .generation = borrower->generation}});
   lock.lent->recalled_for.reset();
   recall_for_queue(slot, step);
 }
@@ -206,10 +208,10 @@ void voter::recall_for_queue(lock_slot slot, lock_step& step) {
     return;
   }
   lock.lent->recalled_for = first;
-  step.sends.push_back({lock.lent->to.who.node, recall{.lock = lock.name,
-                                                       .request = lock.lent->to.ticket.request,
-                                                       .ballot = lock.lent->ballot,
-                                                       .waiter = first}});
+  step.sends.push_back({lock.lent->to.who, recall{.lock = lock.name,
+                                                  .request = lock.lent->to.ticket.request,
+                                                  .ballot = lock.lent->ballot,
+                                                  .waiter = first}});
 }
 
 void voter::tick(lock_step& step) {

@@ -25,6 +25,7 @@ struct voter_view {
   unsigned failed_contacts = 0;
   bool shaking_hands = false;  // the next frame from it is answered at once, to echo it
 
+  [[nodiscard]] node_boot run() const { return {.node = id, .boot = boot}; }
   // A vote of this voter counts only while this is so: asked with the clock at each question,
   // never kept as a flag.
   [[nodiscard]] bool believed(instant now) const { return generation && believed_until > now; }

@@ -219,9 +219,9 @@ void node::settle(lock_step& step, actions& out) {
       contact(contacts_[met++], step);
       continue;
     }
-    const node_id to = sends_[next].to;
+    const node_boot to = sends_[next].to;
     message content = std::move(sends_[next++].content);
-    if (to == self_.node) {
+    if (to == self_) {
       dispatch(self_, {}, content, true, step);
     } else {
       link_.send(to, std::move(content));

@@ -106,7 +106,7 @@ struct relinquish {
 struct release {
   lock_name lock;
   request_id request;
-  core::ballot last_token;  // the greatest token used; 0 when none was
+  core::ballot last_token;  // the greatest token used; 0: not known, so any may have been
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {

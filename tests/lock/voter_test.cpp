@@ -158,6 +158,17 @@ TEST_F(voter_test, a_release_raises_the_floor_to_the_token_even_where_nothing_wa
   EXPECT_EQ(lent_ballot(), ballot{7'001});
 }
 
+TEST_F(voter_test, a_release_that_does_not_know_its_token_counts_all_that_may_have_been_used) {
+  // A holder's release is overtaken by the answer to a recall that came after it.
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 1'500));
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = {}});
+  EXPECT_TRUE(lent_to(y_));
+  EXPECT_GT(lent_ballot(), ballot{2'000});
+}
+
 TEST_F(voter_test, what_was_withdrawn_while_waiting_is_never_lent_to) {
   open(x_);
   open(y_);

@@ -307,6 +307,29 @@ TEST_F(cluster_test, a_lock_has_a_name_of_1_to_255_bytes_and_a_node_that_joined)
   EXPECT_EQ(all<failed>("n1").back().reason, errc::not_joined);
 }
 
+TEST_F(cluster_test, what_voters_say_to_an_earlier_run_does_not_reach_a_later_one) {
+  // Request ids start anew with each boot: the votes would be taken for the later run's.
+  start_three();
+  start("worker");
+  run_for(1s);
+  const request_id first = lock("n1", "a");
+  settle();
+  lock("worker", "a");
+  settle();
+  start("worker");
+  settle();
+  unlock("n1", first);
+  settle();
+  EXPECT_EQ(at("n2").lends()->find_lock("a")->lent->to.who.boot, boot_id{4});
+  EXPECT_EQ(at("worker").self().boot, boot_id{5});
+  EXPECT_EQ(at("worker").asks().counters().released_unknown, 0U);
+  lock("worker", "a");
+  run_for(100ms);
+  EXPECT_TRUE(all<granted>("worker").empty());
+  run_for(2s);  // the earlier run's session has lapsed
+  EXPECT_EQ(all<granted>("worker").size(), 1U);
+}
+
 TEST_F(cluster_test, an_idle_cluster_is_quiet) {
   start_three();
   run_for(70s);  // the sessions that joining opened have lapsed

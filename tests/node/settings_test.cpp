@@ -1,7 +1,8 @@
 // A wrong configuration is refused with a sentence that names the value and the rule.
+#include "node/settings.hpp"
+
 #include "base/digest.hpp"
 #include "lock/roster.hpp"
-#include "node/settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,7 +24,9 @@ config good() {
   return settings;
 }
 
-TEST(settings, defaults_with_a_name_and_voters_are_sound) { EXPECT_EQ(validate(good()), ""); }
+TEST(settings, defaults_with_a_name_and_voters_are_sound) {
+  EXPECT_EQ(validate(good()), "");
+}
 
 TEST(settings, a_lease_over_the_maximum_names_both) {
   config settings = good();
