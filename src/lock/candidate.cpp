@@ -276,12 +276,25 @@ void candidate::hear(const session_word& word, lock_step& step) {
   if (!voter) {
     return;
   }
+  const bool believed_before = views_.at(*voter).believed(step.now);
   if (views_.hear(*voter, word) == voter_views::change::votes_gone) {
     forget_votes(*voter, step);
   }
   const bool needs_echo = !views_.at(*voter).believed(step.now);
+  if (!believed_before && !needs_echo) {
+    count_again(*voter, step);
+  }
   if (needs_echo && sessions_wanted(step.now) && views_.finish_handshake(*voter)) {
     step.contacts.push_back(word.voter.node);
+  }
+}
+
+// A vote that came while its session was not believed counts from now on.
+void candidate::count_again(std::size_t voter, lock_step& step) {
+  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
+    if (one->second.phase == attempt_phase::asking && one->second.votes[voter].ballot) {
+      count(one, step);
+    }
   }
 }
 

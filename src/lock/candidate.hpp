@@ -87,6 +87,7 @@ class candidate {
   void start(entry one, lock_step& step);
   void ask(entry one, std::size_t voter, lock_step& step);
   void count(entry one, lock_step& step);
+  void count_again(std::size_t voter, lock_step& step);
   void hold(entry one, ballot base, lock_step& step);
   void fail(entry one, errc reason, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);

@@ -148,6 +148,16 @@ TEST_F(candidate_test, a_vote_whose_session_is_no_longer_believed_does_not_count
   EXPECT_TRUE(said_.all_events<granted>().empty());
 }
 
+TEST_F(candidate_test, a_vote_that_came_too_early_counts_once_its_session_is_believed) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000, usable_ + 1ms);
+  lend("b", mine, 5'000, usable_ + 1ms);
+  EXPECT_TRUE(said_.all_events<granted>().empty());
+  hear("a", 1, usable_, usable_ + 2ms);
+  hear("b", 1, usable_, usable_ + 2ms);
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+}
+
 TEST_F(candidate_test, gives_way_to_a_smaller_ticket_and_forgets_the_vote_first) {
   const request_id mine = ask();
   lend("a", mine, 5'000);
