@@ -26,7 +26,7 @@ class timer_queue {
   // Moves the earliest entry out when it is due. Act on it only if `when` is the deadline that the
   // owner keeps for `key`.
   bool pop_due(instant now, instant& when, Key& key) {
-    if (next() > now) {
+    if (heap_.empty() || next() > now) {
       return false;
     }
     std::pop_heap(heap_.begin(), heap_.end(), later);

@@ -157,7 +157,10 @@ void link::tick(instant now) {
       continue;
     }
     one->timer = never;
-    if (now - one->last_heard >= settings_.silence_max && !one->dirty) {
+    if (one->dirty) {
+      continue;  // flush() sets its timer anew
+    }
+    if (now - one->last_heard >= settings_.silence_max) {
       peers_.erase(id);
       continue;
     }

@@ -1,0 +1,211 @@
+// Lock messages are repeated until acknowledged; gossip leaves once (docs/protocol.md, "The link").
+#include "two_links.hpp"
+
+#include <gtest/gtest.h>
+
+namespace conclave::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(delivery, is_repeated_with_doubling_and_a_cap_until_it_is_acknowledged) {
+  end_of_link a(settings_of(1, 11));
+  a.machine().introduce({2}, address_of(2), a.now());
+  a.machine().send(node_id{2}, lock_message(7));
+  ASSERT_EQ(a.flush().size(), 1U);
+  std::vector<duration> times;
+  for (const auto& [when, frame] : a.pass(5s)) {
+    times.push_back(when);
+    EXPECT_EQ(frame.messages, std::vector{to_text(lock_message(7))});
+  }
+  EXPECT_EQ(times,
+            (std::vector<duration>{100ms, 300ms, 700ms, 1'500ms, 2'500ms, 3'500ms, 4'500ms}));
+  EXPECT_EQ(a.machine().counters().retransmissions, 7U);
+}
+
+TEST(delivery, is_repeated_no_more_once_it_is_acknowledged) {
+  two_links both;
+  both.a.machine().send(node_id{2}, lock_message(7));
+  both.b_receives(both.a.flush());
+  EXPECT_EQ(both.a.machine().outstanding(), 1U);
+  both.b.advance(acknowledgement_delay);
+  both.b.machine().tick(both.b.now());
+  both.a_receives(both.b.flush());
+  EXPECT_EQ(both.a.machine().outstanding(), 0U);
+  EXPECT_TRUE(both.a.pass(20s).empty());
+}
+
+TEST(delivery, whose_acknowledgement_was_lost_is_acknowledged_again) {
+  two_links both;
+  both.a.machine().send(node_id{2}, lock_message(7));
+  both.b_receives(both.a.flush());
+  both.b.pass(1s);  // lost
+  const auto repeated = both.a.pass(100ms);
+  ASSERT_GE(repeated.size(), 1U);
+  both.b.receive(repeated.back().second, address_of(1));
+  both.b.advance(acknowledgement_delay);
+  both.b.machine().tick(both.b.now());
+  both.a_receives(both.b.flush());
+  EXPECT_EQ(both.a.machine().outstanding(), 0U);
+  EXPECT_EQ(both.b.received().size(), 2U);  // duplicates are for the handlers to stand
+}
+
+TEST(delivery, acknowledgements_ride_on_other_frames_or_leave_after_a_short_while) {
+  two_links both;
+  both.a.machine().send(node_id{2}, lock_message(7));
+  both.b_receives(both.a.flush());
+  EXPECT_TRUE(both.b.flush().empty());
+  both.b.machine().send(node_id{1}, lock_message(8));
+  const auto riding = both.b.flush();
+  ASSERT_EQ(riding.size(), 1U);
+  EXPECT_EQ(riding[0].header.acknowledged_count, 1);
+  EXPECT_EQ(riding[0].messages.size(), 1U);
+
+  both.a_receives(riding);
+  both.a.machine().send(node_id{2}, lock_message(9));
+  both.b_receives(both.a.flush());
+  const auto alone = both.b.pass(acknowledgement_delay);
+  ASSERT_EQ(alone.size(), 1U);
+  EXPECT_EQ(alone[0].second.header.acknowledged_count, 1);
+  EXPECT_TRUE(alone[0].second.messages.empty());
+}
+
+TEST(delivery, many_frames_unanswered_are_acknowledged_early) {
+  two_links both;
+  for (std::uint64_t i = 0; i < acknowledgements_max / 2; ++i) {
+    EXPECT_TRUE(both.b.flush().empty());
+    both.a.machine().send(node_id{2}, lock_message(i));
+    both.b_receives(both.a.flush());
+  }
+  const auto frames = both.b.flush();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].header.acknowledged_count, acknowledgements_max / 2);
+}
+
+TEST(delivery, acknowledgements_that_find_no_room_are_made_up_for_by_repetition) {
+  two_links both;
+  for (std::uint64_t i = 0; i < 3 * acknowledgements_max; ++i) {
+    both.a.machine().send(node_id{2}, lock_message(i));
+    both.b_receives(both.a.flush());  // b never gets to send
+  }
+  for (int i = 0; i < 10 && both.a.machine().outstanding() > 0; ++i) {
+    both.a_receives(both.b.flush());
+    for (const auto& [when, frame] : both.a.pass(1s)) {
+      both.b.receive(frame, address_of(1));
+    }
+    both.b.advance(1s);
+    both.b.machine().tick(both.b.now());
+  }
+  EXPECT_EQ(both.a.machine().outstanding(), 0U);
+}
+
+TEST(delivery, of_gossip_is_tried_once) {
+  two_links both;
+  both.a.machine().send(node_id{2}, ping{.probe = {1}, .target = {2}});
+  EXPECT_EQ(both.a.flush().size(), 1U);
+  EXPECT_TRUE(both.a.pass(20s).empty());
+}
+
+TEST(delivery, messages_of_one_event_for_one_peer_leave_in_one_frame) {
+  two_links both;
+  both.a.machine().introduce({3}, address_of(3), both.a.now());
+  both.a.machine().send(node_id{2}, lock_message(1));
+  both.a.machine().send(node_id{3}, lock_message(2));
+  both.a.machine().send(node_id{2}, ping{.probe = {1}, .target = {2}});
+  both.a.machine().touch({2}, true);
+  both.a.machine().send(node_id{2}, lock_message(3));
+  const auto frames = both.a.flush();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].to, address_of(2));
+  EXPECT_EQ(frames[0].messages.size(), 3U);
+  EXPECT_TRUE(frames[0].header.wants_reply);
+  EXPECT_EQ(frames[1].to, address_of(3));
+  EXPECT_EQ(frames[1].messages.size(), 1U);
+  EXPECT_TRUE(both.a.flush().empty());
+}
+
+TEST(delivery, of_more_than_a_frame_holds_takes_more_frames) {
+  two_links both;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    both.a.machine().send(node_id{2}, busy{.lock = std::string(200, 'x'), .request = {i}});
+  }
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    both.a.machine().send(node_id{2}, ping{.probe = {i}, .target = {2}});
+  }
+  const auto frames = both.a.flush();
+  EXPECT_GT(frames.size(), 30U);
+  both.b_receives(frames);
+  EXPECT_EQ(both.b.received().size(), 220U);
+  for (const sent_frame& one : frames) {
+    EXPECT_LE(one.bytes.size(), frame_size_max);
+  }
+}
+
+TEST(delivery, keeps_a_window_and_goes_on_as_it_is_acknowledged) {
+  two_links both;
+  for (std::uint64_t i = 0; i < 3 * in_flight_max; ++i) {
+    both.a.machine().send(node_id{2}, lock_message(i));
+  }
+  std::size_t first = 0;
+  for (const sent_frame& one : both.a.flush()) {
+    first += one.messages.size();
+    both.b.receive(one, address_of(1));
+  }
+  EXPECT_EQ(first, in_flight_max);
+  EXPECT_EQ(both.a.machine().outstanding(), 3 * in_flight_max);
+  for (int i = 0; i < 10; ++i) {
+    both.b.advance(acknowledgement_delay);
+    both.b.machine().tick(both.b.now());
+    both.a_receives(both.b.flush());
+    both.b_receives(both.a.flush());
+  }
+  EXPECT_EQ(both.a.machine().outstanding(), 0U);
+  EXPECT_EQ(both.b.received().size(), 3 * in_flight_max);
+}
+
+TEST(delivery, to_a_full_outbox_is_refused_and_counted) {
+  link_settings settings = settings_of(1, 11);
+  settings.outbox_max = 5;
+  end_of_link a(settings);
+  a.machine().introduce({2}, address_of(2), a.now());
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    a.machine().send(node_id{2}, lock_message(i));
+  }
+  EXPECT_EQ(a.machine().counters().outbox_overflows, 3U);
+  EXPECT_EQ(a.machine().outstanding(), 5U);
+  a.machine().send(node_id{2}, ping{.probe = {1}, .target = {2}});
+  EXPECT_EQ(a.flush()[0].messages.size(), 6U);
+}
+
+TEST(delivery, ends_when_the_session_does) {
+  two_links both;
+  both.a.machine().send(node_id{2}, lock_message(1));
+  both.a.flush();
+  both.a.machine().drop_outbox({2});
+  EXPECT_EQ(both.a.machine().outstanding(), 0U);
+  EXPECT_TRUE(both.a.pass(20s).empty());
+}
+
+TEST(delivery, to_an_address_shares_frames_and_names_no_receiver) {
+  end_of_link a(settings_of(1, 11));
+  a.machine().send_to(address_of(2), ping{.probe = {1}, .target = {}});
+  a.machine().send_to(address_of(2), ping{.probe = {2}, .target = {}});
+  a.machine().send_to(address_of(3), ping{.probe = {3}, .target = {}});
+  const auto frames = a.flush();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].messages.size(), 2U);
+  EXPECT_FALSE(frames[0].header.receiver_boot);
+  EXPECT_FALSE(frames[0].header.echo);
+  EXPECT_TRUE(a.flush().empty());
+}
+
+TEST(delivery, to_a_forgotten_peer_goes_nowhere) {
+  end_of_link a(settings_of(1, 11));
+  a.machine().send(node_id{2}, lock_message(1));
+  a.machine().touch({2}, true);
+  EXPECT_TRUE(a.flush().empty());
+  EXPECT_EQ(a.machine().next_deadline(), never);
+}
+
+}  // namespace
+}  // namespace conclave::core
