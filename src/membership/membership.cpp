@@ -67,7 +67,6 @@ void membership::join(instant now, membership_output& out) {
   // Each at its own time in the period, so that a cluster started at once does not beat as one.
   round_.ends_at = now + random_.between(duration(0), settings_.config.probe_interval);
   gossip_at_ = now;
-  spread(self_, now);
   if (seeds_.empty()) {
     phase_ = phase::joined;
     out.join_answered = true;

@@ -46,7 +46,6 @@ void membership::receive(const sync_page_end& page, const speaker& from, instant
     phase_ = phase::joined;
     out.join_answered = true;
     rejoin_at_ = at + settings_.config.rejoin_interval;
-    spread(self_, at);
   }
   if (!sync_.runs()) {
     if (page.next > 0) {

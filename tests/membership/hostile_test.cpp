@@ -30,6 +30,29 @@ TEST(hostile, unsound_updates_are_dropped_and_counted) {
   EXPECT_EQ(node.machine().table().size(), 2U);
 }
 
+// Two names of 16 bytes with equal hashes: the second word makes up for the first.
+std::string name_of(std::uint64_t first, std::uint64_t second) {
+  std::string name(16, ' ');
+  for (unsigned i = 0; i < 8; ++i) {
+    name[i] = static_cast<char>(first >> (8 * i));
+    name[i + 8] = static_cast<char>(second >> (8 * i));
+  }
+  return name;
+}
+
+TEST(hostile, a_name_with_the_id_of_another_member_is_dropped_and_counted) {
+  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15U;
+  const std::string honest = name_of(1, 2);
+  const std::string forged = name_of(3, 2 + (mix(1 + 1) - mix(3 + 1)) * factor);
+  ASSERT_NE(honest, forged);
+  ASSERT_EQ(node_id_of(honest), node_id_of(forged));
+  solo node;
+  node.hear("x", 1, update(honest, 1, 1));
+  node.hear("x", 1, update(forged, 9, 9));
+  EXPECT_EQ(node.find(honest)->record->name, honest);
+  EXPECT_EQ(node.machine().counters().updates_refused, 1U);
+}
+
 TEST(hostile, the_longest_name_and_metadata_are_taken) {
   solo node;
   member_update longest = update(std::string(255, 'n'), 1, 1);

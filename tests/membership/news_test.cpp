@@ -98,7 +98,20 @@ TEST(news, that_accuses_a_node_is_refuted_with_a_greater_incarnation) {
     accusation.incarnation = {40};
     node.hear("b", 1, accusation);
     EXPECT_EQ(node.machine().table().self().incarnation, 41U);
+    accusation.incarnation = {3};
+    node.hear("b", 1, accusation);
+    EXPECT_EQ(node.machine().table().self().incarnation, 41U);
   }
+}
+
+TEST(news, that_accuses_a_node_is_refuted_before_all_others_too) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  while (node.machine().rumours_left() > 0) {
+    node.pass(200ms);
+  }
+  node.hear("a", 1, update("self", 50, 1, suspect));
+  EXPECT_EQ(node.machine().rumours_left(), 1U);
 }
 
 TEST(news, that_puts_other_words_in_a_nodes_mouth_is_refuted) {
@@ -134,6 +147,7 @@ TEST(news, that_a_node_left_is_refused_by_the_node_itself) {
   node.hear("a", 1, update("self", 50, 1, left));
   EXPECT_EQ(node.find("self")->status, alive);
   EXPECT_EQ(node.machine().counters().farewells_refused, 1U);
+  EXPECT_EQ(node.machine().table().self().incarnation, 1U);
 }
 
 TEST(news, of_a_smaller_boot_of_ones_own_name_is_answered_with_the_truth) {

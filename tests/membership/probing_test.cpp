@@ -95,6 +95,72 @@ TEST(probing, time_that_this_process_did_not_run_does_not_count_against_a_suspec
   EXPECT_EQ(node.find("a")->status, member_status::dead);
 }
 
+TEST(probing, a_round_in_which_this_process_stood_still_accuses_nobody) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass(1s);
+  ASSERT_EQ(node.said_to<ping>("a").size(), 1U);
+  node.sleep(10min);
+  while (node.said_to<ping>("a").empty()) {
+    node.pass(10ms);  // the answer, if there was one, is lost
+  }
+  EXPECT_EQ(node.find("a")->status, member_status::alive);
+  node.pass(1s);
+  EXPECT_EQ(node.find("a")->status, member_status::suspect);
+}
+
+TEST(probing, a_member_that_restarts_while_it_is_probed_is_not_suspected_for_its_older_boot) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass(1s);
+  ASSERT_EQ(node.said_to<ping>("a").size(), 1U);
+  node.hear("a", 2, update("a", 2, 1));
+  node.pass(1s);
+  EXPECT_EQ(node.machine().counters().probes_failed, 1U);
+  EXPECT_EQ(node.find("a")->status, member_status::alive);
+}
+
+TEST(probing, a_suspect_has_more_time_among_more_members) {
+  for (const int members : {5, 150}) {
+    solo node;
+    for (int i = 0; i < members; ++i) {
+      node.hear("x", 1, update("member-" + std::to_string(i), 1, 1));
+    }
+    node.hear("x", 1, update("member-0", 1, 1, member_status::suspect));
+    const duration expected = members == 5 ? 4s : 12s;
+    node.pass(expected - 1ms);
+    EXPECT_EQ(node.find("member-0")->status, member_status::suspect);
+    node.pass(1ms);
+    EXPECT_EQ(node.find("member-0")->status, member_status::dead);
+  }
+}
+
+TEST(probing, others_are_asked_for_help_and_not_the_member_itself) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  for (int i = 0; i < 4; ++i) {
+    node.pass(1s);
+    for (const std::string name : {"a", "b"}) {
+      for (const ping_request& favour : node.said_to<ping_request>(name)) {
+        EXPECT_NE(favour.target, node_id_of(name));
+      }
+    }
+  }
+}
+
+TEST(probing, a_favour_is_done_at_the_address_that_is_known_for_the_member) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  for (const std::string name : {"b", "stranger"}) {
+    const address claimed = address_of(4'321);
+    node.hear("a", 1, ping_request{.probe = {1}, .target = node_id_of(name), .where = claimed});
+    ASSERT_EQ(node.said_to<ping>(name).size(), 1U);
+    EXPECT_EQ(node.out().sends.back().where, name == "b" ? update("b", 1, 1).where : claimed);
+  }
+}
+
 TEST(probing, lost_datagrams_alone_declare_nobody_dead) {
   virtual_cluster cluster(5);
   cluster.add_many(10);

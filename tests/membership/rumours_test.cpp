@@ -2,6 +2,7 @@
 #include "membership/rumours.hpp"
 
 #include "base/digest.hpp"
+#include "solo.hpp"
 #include "virtual_cluster.hpp"
 #include "wire/frame.hpp"
 
@@ -70,6 +71,39 @@ TEST_F(rumours_of_members, newer_news_replaces_older_and_starts_over) {
   EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
 }
 
+TEST_F(rumours_of_members, told_again_it_counts_once_for_each_frame) {
+  const node_id a = add("a");
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), std::vector{a});
+  rumours_.add(a);
+  int told = 0;
+  while (!rumours_.empty()) {
+    EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), std::vector{a});
+    ++told;
+  }
+  EXPECT_EQ(told, 8);
+}
+
+TEST_F(rumours_of_members, told_anew_it_loses_the_place_that_it_had) {
+  const node_id a = add("a");
+  const node_id b = add("b", 400);
+  const node_id c = add("c", 400);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{a, b, c}));
+  rumours_.add(a);
+  const node_id d = add("d", 400);
+  const node_id e = add("e", 400);
+  const node_id f = add("f", 400);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{a, d, e}));
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{f, b}));
+}
+
+TEST_F(rumours_of_members, a_smaller_bound_ends_those_that_are_over_it) {
+  add("a");
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8).size(), 1U);
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8).size(), 1U);
+  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+  EXPECT_TRUE(rumours_.empty());
+}
+
 TEST_F(rumours_of_members, none_is_told_twice_in_one_frame_and_all_have_their_turn) {
   std::map<node_id, int> told;
   for (int i = 0; i < 300; ++i) {
@@ -117,6 +151,70 @@ TEST_F(rumours_of_members, what_is_taken_for_one_frame_fits_one) {
     }
     EXPECT_TRUE(frame.add(ping_answer{.probe = {~std::uint64_t{0}}}));
   }
+}
+
+membership_config without_probes() {
+  membership_config config;
+  config.probe_interval = 1h;
+  config.rejoin_interval = 1h;
+  return config;
+}
+
+TEST(rumours, go_to_some_members_each_interval) {
+  membership_config config = without_probes();
+  config.retransmits_multiplier = 20;
+  solo node(config);
+  for (int i = 0; i < 8; ++i) {
+    node.hear("x", 1, update("member-" + std::to_string(i), 1, 1));
+  }
+  const auto told_within = [&](duration length) {
+    node.pass(length);
+    std::set<node_id> told;
+    for (const gossip_send& one : node.out().sends) {
+      told.insert(one.to);
+    }
+    return told.size();
+  };
+  EXPECT_EQ(told_within(0ms), 3U);
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_EQ(told_within(199ms), 0U);
+    EXPECT_EQ(told_within(1ms), 3U);
+  }
+}
+
+TEST(rumours, ride_on_pings_and_their_answers) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, update("b", 1, 1));
+  node.hear("a", 1, ping{.probe = {1}, .target = {}});
+  EXPECT_EQ(node.said_to<member_update>("a").size(), 2U);
+
+  membership_config seldom;
+  seldom.gossip_interval = 1h;
+  solo other(seldom);
+  other.hear("a", 1, update("a", 1, 1));
+  other.pass(1ms);
+  other.hear("a", 1, update("b", 1, 1));
+  std::size_t pings = 0;
+  for (int i = 0; i < 4; ++i) {
+    other.pass(1s);
+    for (const std::string name : {"a", "b"}) {
+      if (other.said_to<ping>(name).size() == 1 && other.machine().rumours_left() > 0) {
+        EXPECT_FALSE(other.said_to<member_update>(name).empty());
+        ++pings;
+      }
+    }
+  }
+  EXPECT_GT(pings, 0U);
+}
+
+TEST(rumours, are_dropped_when_nobody_is_left_to_tell) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, update("a", 1, 1, member_status::left));
+  EXPECT_EQ(node.machine().rumours_left(), 1U);
+  node.pass(1s);
+  EXPECT_EQ(node.machine().rumours_left(), 0U);
 }
 
 // The bound of the whole: each node tells each piece of news at most lambda log n times.

@@ -76,12 +76,29 @@ TEST(syncing, the_dead_are_not_in_the_pages) {
   EXPECT_EQ(read_all(node, pages).size(), 101U);
 }
 
+TEST(syncing, a_page_looks_at_a_bounded_number_of_places) {
+  solo node = node_with_members(600, 0);
+  for (int i = 0; i < 600; ++i) {
+    node.hear("x", 1, update("member-" + std::to_string(i), 1, 1, member_status::dead));
+  }
+  std::size_t pages = 0;
+  EXPECT_EQ(read_all(node, pages).size(), 1U);
+  EXPECT_EQ(pages, 3U);
+}
+
 TEST(syncing, equal_tables_cost_one_message_each_way) {
   solo node = node_with_members(100, 0);
   node.hear("member-3", 1, sync_request{.digest = node.machine().table().live_digest()});
   ASSERT_EQ(node.out().sends.size(), 1U);
   EXPECT_EQ(node.said_to<sync_page_end>("member-3").size(), 1U);
   EXPECT_EQ(node.said_to<sync_page_end>("member-3")[0].next, 0U);
+}
+
+TEST(syncing, a_later_page_is_sent_even_if_the_tables_have_become_equal) {
+  solo node = node_with_members(10, 0);
+  node.hear("member-3", 1,
+            sync_request{.position = 4, .digest = node.machine().table().live_digest()});
+  EXPECT_EQ(node.said_to<member_update>("member-3").size(), 7U);
 }
 
 TEST(syncing, a_position_past_the_end_ends) {
@@ -103,6 +120,7 @@ TEST(syncing, who_joins_reads_page_after_page) {
   EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 20U);
   // A page that comes twice, or another node's, moves nothing.
   node.hear("a", 1, sync_page_end{.next = 20});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   node.hear("b", 1, sync_page_end{.next = 99});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   node.hear("a", 1, sync_page_end{.next = 0});
@@ -120,6 +138,17 @@ TEST(syncing, a_page_that_is_lost_is_asked_for_again_a_few_times) {
     }
   }
   EXPECT_EQ(asked, sync_attempts_max - 1);
+}
+
+TEST(syncing, goes_on_when_each_page_is_lost_now_and_then) {
+  solo node({}, {address_of(9)});
+  node.hear("a", 1, update("a", 1, 1));
+  for (std::uint32_t page = 1; page < 10; ++page) {
+    node.hear("a", 1, sync_page_end{.next = page * 10});
+    ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U) << page;
+    node.pass(1s);
+    ASSERT_GE(node.said_to<sync_request>("a").size(), 1U) << page;
+  }
 }
 
 TEST(syncing, who_only_makes_sure_pauses_between_pages) {
