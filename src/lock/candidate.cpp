@@ -369,8 +369,12 @@ void candidate::tick(lock_step& step) {
 }
 
 // A published deadline is a promise of the voters that were counted then: it stays true whatever
-// happens later, so it only ever moves on.
+// happens later, so it only ever moves on. Once it has passed the owner may have acted on that:
+// what comes late revives nothing.
 void candidate::extend(request_id request, attempt& held, lock_step& step) {
+  if (held.deadline <= step.now) {
+    return;
+  }
   const instant stands_until = quorum_deadline(held, roster_, views_, step.now);
   if (stands_until > held.deadline) {
     held.deadline = stands_until;
@@ -401,6 +405,7 @@ void candidate::refresh_holds(lock_step& step) {
 
 void candidate::keep_sessions(lock_step& step) {
   if (!sessions_wanted(step.now)) {
+    sessions_until_ = long_ago;  // a contact that was due before must not be waited for
     return;
   }
   for (std::size_t voter = 0; voter < views_.size(); ++voter) {
