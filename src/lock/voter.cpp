@@ -221,9 +221,14 @@ void voter::tick(lock_step& step) {
   if (abstains() && step.now >= abstain_until_) {
     end_abstention(step);
   }
+  end_lapsed(step);
+  locks_.forget_idle(step.now);
+}
+
+void voter::end_lapsed(lock_step& step) {
   instant when{};
   node_boot candidate;
-  while (lapses_.pop_due(step.now, when, candidate)) {
+  while (!stopped_ && lapses_.pop_due(step.now, when, candidate)) {
     session* one = find_mutable(candidate);
     check(one != nullptr, "a session lapses once");
     if (one->until <= step.now) {
@@ -232,7 +237,6 @@ void voter::tick(lock_step& step) {
       lapses_.schedule(one->until, candidate);
     }
   }
-  locks_.forget_idle(step.now);
 }
 
 // All votes and queue places of that boot come free together.

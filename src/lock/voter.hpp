@@ -54,6 +54,9 @@ class voter {
   void handle(const node_boot& from, const release& done, lock_step& step);
 
   void tick(lock_step& step);
+  // Ends the sessions whose time is over. Before each frame that may extend one: a session that has
+  // lapsed is opened anew, with a new generation, however late the tick is that would end it.
+  void end_lapsed(lock_step& step);
   [[nodiscard]] instant next_deadline() const;
 
   // A newer process has this node's name: never lend again.

@@ -108,6 +108,9 @@ bool node::agrees_on_roster(const frame_header& header, const address& from, loc
 }
 
 void node::handle_sessions(const frame_header& header, const address& from, lock_step& step) {
+  if (voter_) {
+    voter_->end_lapsed(step);
+  }
   if (voter_ && !leaving() && header.lease_ttl > duration(0)) {
     if (header.lease_ttl > roster_.lease_ttl_max) {
       const auto offered = static_cast<std::uint64_t>(header.lease_ttl.count());
