@@ -74,6 +74,7 @@ void node::leave(instant now, actions& out) {
   }
   lock_step step = step_at(now);
   leave_by_ = now + leave_wait_max;
+  ask_lamport_at_ = never;
   candidate_.stop(loss_reason::shut_down, errc::leaving, step);
   membership_.leave(now, gossip_);
   settle(step, out);
@@ -204,6 +205,7 @@ void node::contact(node_id voter, lock_step& step) {
 // stands still for a lease has lost it, whoever counts.
 void node::extend_own_session(lock_step& step) {
   check(voter_.has_value(), "only a voter has a session with itself");
+  voter_->end_lapsed(step);
   voter_->extend_session(self_, settings_.lease_ttl, step.now, step.now);
   if (const session* own = voter_->find_session(self_); own != nullptr) {
     candidate_.hear({.voter = self_, .generation = own->generation, .covered_echo = step.now},
