@@ -1,0 +1,51 @@
+// Who believes to hold which lock, and for how long in true time: two beliefs in one lock must
+// never overlap.
+#pragma once
+
+#include "sim/machine.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace conclave::sim {
+
+// One request of one process.
+struct holder {
+  machine_index machine = 0;
+  core::node_boot process;
+  core::request_id request;
+
+  friend bool operator==(const holder&, const holder&) = default;
+};
+
+// The interval [since, until) in which the holder's own clock lets it believe. Nothing but an
+// unlock, a loss or a crash ends it earlier: a process that stands still believes all the same.
+struct belief {
+  holder who;
+  lock_index lock = 0;
+  true_time since;
+  true_time until;
+  // By voter: until when it keeps its vote for this holder.
+  std::vector<true_time> reserved;
+};
+
+class beliefs {
+ public:
+  // Returns another holder of that lock whose belief has not ended at `at`, if there is one.
+  std::optional<belief> begin(const holder& who, lock_index lock, true_time at, true_time until);
+  // The same, from `at` on to the new end.
+  std::optional<belief> extend(const holder& who, true_time at, true_time until);
+  void end(const holder& who);
+  void end_all(machine_index machine);
+
+  // Those that have not ended, in the order of their beginning.
+  [[nodiscard]] std::vector<belief>& open(true_time now);
+  [[nodiscard]] belief* find(const holder& who);
+
+ private:
+  [[nodiscard]] std::optional<belief> other(const holder& who, lock_index lock, true_time at) const;
+
+  std::vector<belief> open_;
+};
+
+}  // namespace conclave::sim

@@ -1,0 +1,226 @@
+// The promises, checked with each step of the cluster.
+#include "sim/checks/judge.hpp"
+
+#include "base/check.hpp"
+#include "sim/checks/coverage.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace conclave::sim {
+
+namespace {
+
+constexpr std::size_t no_voter = SIZE_MAX;
+
+}  // namespace
+
+std::string_view to_string(promise which) {
+  switch (which) {
+    case promise::exclusion:
+      return "exclusion";
+    case promise::reservation:
+      return "reservation";
+    case promise::fencing:
+      return "fencing";
+    case promise::fail_closed:
+      return "fail_closed";
+    case promise::one_ending:
+      return "one_ending";
+  }
+  return "?";
+}
+
+void judge::watch(std::vector<machine_index> voters) {
+  voters_ = std::move(voters);
+  voter_position_.assign(machines_->size(), no_voter);
+  requests_.resize(machines_->size());
+  for (std::size_t i = 0; i < voters_.size(); ++i) {
+    voter_position_[voters_[i]] = i;
+  }
+}
+
+void judge::started(machine_index at) {
+  requests_[at].clear();
+}
+
+void judge::asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
+                  true_time now) {
+  require(requests_[at].ask(id, lock, owner), promise::one_ending, at, id, now,
+          "its id is not greater than all before it");
+}
+
+void judge::happened(machine_index at, const core::action& what, true_time now) {
+  if (const auto* grant = std::get_if<core::granted>(&what)) {
+    on_granted(at, *grant, now);
+  } else if (const auto* extension = std::get_if<core::extended>(&what)) {
+    on_extended(at, *extension, now);
+  } else if (const auto* loss = std::get_if<core::lost>(&what)) {
+    on_lost(at, *loss, now);
+  } else if (const auto* failure = std::get_if<core::failed>(&what)) {
+    require(requests_[at].fail(failure->request), promise::one_ending, at, failure->request, now,
+            "it failed but was not waiting");
+  } else if (const auto* waiter = std::get_if<core::contended>(&what)) {
+    require(requests_[at].find(waiter->request).phase == request_phase::holding,
+            promise::one_ending, at, waiter->request, now, "it is contended but does not hold");
+  }
+}
+
+void judge::on_granted(machine_index at, const core::granted& what, true_time now) {
+  const bool waited = requests_[at].grant(what.request, what.deadline);
+  require(waited, promise::one_ending, at, what.request, now,
+          "it was granted but was not waiting");
+  if (!waited) {
+    return;
+  }
+  const machine& where = (*machines_)[at];
+  require(what.deadline > where.local(now), promise::fail_closed, at, what.request, now,
+          "it was granted after its deadline");
+  note_token(at, what.request, what.token, now);
+  const holder who = holder_at(at, what.request);
+  const true_time until = where.clock.first_reaching(what.deadline);
+  require_alone(beliefs_.begin(who, requests_[at].find(what.request).lock, now, until), who, now);
+  read_reservations(*beliefs_.find(who));
+  check_coverage(*beliefs_.find(who), now);
+}
+
+void judge::on_extended(machine_index at, const core::extended& what, true_time now) {
+  const machine& where = (*machines_)[at];
+  const bool may = requests_[at].extend(what.request, what.deadline, where.local(now));
+  require(may, promise::fail_closed, at, what.request, now,
+          "its deadline was moved though it had passed, or it does not hold");
+  const holder who = holder_at(at, what.request);
+  if (!may || beliefs_.find(who) == nullptr) {
+    return;
+  }
+  require_alone(beliefs_.extend(who, now, where.clock.first_reaching(what.deadline)), who, now);
+  read_reservations(*beliefs_.find(who));
+  check_coverage(*beliefs_.find(who), now);
+}
+
+void judge::on_lost(machine_index at, const core::lost& what, true_time now) {
+  const tracked_request before = requests_[at].find(what.request);
+  require(requests_[at].lose(what.request), promise::one_ending, at, what.request, now,
+          "it was lost but did not hold");
+  const bool by_time =
+      what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
+  require(!by_time || before.deadline <= (*machines_)[at].local(now), promise::fail_closed, at,
+          what.request, now, "it was lost before its deadline");
+  beliefs_.end(holder_at(at, what.request));
+}
+
+void judge::unlocked(machine_index at, core::request_id id, bool held, true_time now) {
+  require(requests_[at].unlock(id, held, (*machines_)[at].local(now)), promise::fail_closed, at,
+          id, now, "unlock() said something else than the deadline");
+  beliefs_.end(holder_at(at, id));
+}
+
+void judge::token_taken(machine_index at, core::request_id id, fencing_token token,
+                        true_time now) {
+  const tracked_request one = requests_[at].find(id);
+  const bool holds =
+      one.phase == request_phase::holding && (*machines_)[at].local(now) < one.deadline;
+  require(holds, promise::fail_closed, at, id, now, "a token was given out but it does not hold");
+  if (holds) {
+    note_token(at, id, token, now);
+  }
+}
+
+void judge::stopped(machine_index at) {
+  beliefs_.end_all(at);
+  requests_[at].clear();
+}
+
+void judge::stepped(machine_index at, true_time now) {
+  if (doubt_ && !tokens_void_ && !broken_) {
+    broken_ = doubt_;
+  }
+  const std::size_t position = at < voter_position_.size() ? voter_position_[at] : no_voter;
+  if (position == no_voter || broken_) {
+    return;
+  }
+  for (belief& one : beliefs_.open(now)) {
+    one.reserved[position] = reserved_until((*machines_)[at], one.who, (*locks_)[one.lock]);
+    check_coverage(one, now);
+  }
+}
+
+std::optional<holder> judge::holder_of(lock_index lock, true_time now) {
+  for (const belief& one : beliefs_.open(now)) {
+    if (one.lock == lock) {
+      return one.who;
+    }
+  }
+  return std::nullopt;
+}
+
+void judge::note_token(machine_index at, core::request_id id, fencing_token token, true_time now) {
+  const lock_index lock = requests_[at].find(id).lock;
+  if (lock >= last_token_.size()) {
+    last_token_.resize(lock + 1);
+  }
+  const fencing_token last = last_token_[lock];
+  if (token <= last && !doubt_) {
+    doubt_ = {.broken = promise::fencing,
+              .at = now,
+              .text = describe(holder_at(at, id)) + ": token " + std::to_string(token.value()) +
+                      " is not greater than " + std::to_string(last.value())};
+  }
+  last_token_[lock] = std::max(last, token);
+}
+
+void judge::read_reservations(belief& one) {
+  one.reserved.clear();
+  for (const machine_index voter : voters_) {
+    one.reserved.push_back(
+        reserved_until((*machines_)[voter], one.who, (*locks_)[one.lock]));
+  }
+}
+
+void judge::check_coverage(belief& one, true_time now) {
+  const true_time covered = majority_until(one.reserved);
+  if (covered == end_of_time || one.until <= now) {
+    return;
+  }
+  least_slack_ = std::min(least_slack_, covered - one.until);
+  if (covered < one.until) {
+    require(false, promise::reservation, one.who.machine, one.who.request, now,
+            "it believes for " + std::to_string((one.until - covered).count()) +
+                " ns longer than a quorum keeps its votes for it");
+  }
+}
+
+void judge::require(bool ok, promise which, machine_index at, core::request_id id, true_time now,
+                    std::string_view what) {
+  if (ok || broken_) {
+    return;
+  }
+  broken_ = {.broken = which,
+             .at = now,
+             .text = describe(holder_at(at, id)) + ": " + std::string(what)};
+}
+
+void judge::require_alone(const std::optional<belief>& other, const holder& who, true_time now) {
+  if (other) {
+    require(false, promise::exclusion, who.machine, who.request, now,
+            "it holds while " + describe(other->who) + " does, for " +
+                std::to_string((other->until - now).count()) + " ns more");
+  }
+}
+
+holder judge::holder_at(machine_index at, core::request_id id) const {
+  const machine& where = (*machines_)[at];
+  return {.machine = at, .process = {.node = core::node_id_of(where.name()), .boot = where.boot},
+          .request = id};
+}
+
+std::string judge::describe(const holder& who) const {
+  const tracked_request known = requests_[who.machine].find(who.request);
+  std::string text = (*machines_)[who.machine].name() + " r" + std::to_string(who.request.value);
+  if (known.phase != request_phase::unknown) {
+    text += " \"" + (*locks_)[known.lock] + "\"";
+  }
+  return text;
+}
+
+}  // namespace conclave::sim

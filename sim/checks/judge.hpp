@@ -1,0 +1,95 @@
+// Watches a whole cluster in true time and says when a promise of the protocol is broken
+// (docs/protocol.md, "Promises").
+#pragma once
+
+#include "node/actions.hpp"
+#include "sim/checks/beliefs.hpp"
+#include "sim/checks/requests.hpp"
+#include "sim/machine.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace conclave::sim {
+
+enum class promise : std::uint8_t {
+  exclusion,     // two requests hold one lock at one instant
+  reservation,   // a holder believes longer than a quorum keeps its votes for it
+  fencing,       // a token is not greater than all before it
+  fail_closed,   // a holder is told something else than its own clock and deadline say
+  one_ending,    // a request ends twice, or something ends that nobody asked for
+};
+[[nodiscard]] std::string_view to_string(promise which);
+
+struct violation {
+  promise broken = promise::exclusion;
+  true_time at;
+  std::string text;
+};
+
+class judge {
+ public:
+  // `machines` and `locks` (their names) outlive the judge.
+  judge(const std::vector<machine>& machines, const std::vector<std::string>& locks)
+      : machines_(&machines), locks_(&locks) {}
+
+  // Once, when all machines are there. These run the voters.
+  void watch(std::vector<machine_index> voters);
+
+  // What the driver of the cluster did, in the order in which it happened. `asked` before the
+  // actions of that very call, `stepped` after them.
+  void started(machine_index at);
+  void asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
+             true_time now);
+  void happened(machine_index at, const core::action& what, true_time now);
+  void unlocked(machine_index at, core::request_id id, bool held, true_time now);
+  void token_taken(machine_index at, core::request_id id, fencing_token token, true_time now);
+  void stopped(machine_index at);
+  // Something was handled there: its state is compared with what others believe.
+  void stepped(machine_index at, true_time now);
+
+  [[nodiscard]] const std::optional<violation>& broken() const { return broken_; }
+  // The least time by which a quorum's reservations outlasted the belief that rested on them.
+  [[nodiscard]] duration least_slack() const { return least_slack_; }
+  [[nodiscard]] tracked_request find(machine_index at, core::request_id id) const {
+    return requests_[at].find(id);
+  }
+  [[nodiscard]] std::size_t waiting(machine_index at) const { return requests_[at].waiting(); }
+  // Who believes to hold the lock now, if anybody.
+  [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
+  // Tokens are promised no longer: too much was forgotten while wall clocks are wrong.
+  void void_tokens() { tokens_void_ = true; }
+
+ private:
+  void on_granted(machine_index at, const core::granted& what, true_time now);
+  void on_extended(machine_index at, const core::extended& what, true_time now);
+  void on_lost(machine_index at, const core::lost& what, true_time now);
+  void note_token(machine_index at, core::request_id id, fencing_token token, true_time now);
+  void read_reservations(belief& one);
+  void check_coverage(belief& one, true_time now);
+  void require(bool ok, promise which, machine_index at, core::request_id id, true_time now,
+               std::string_view what);
+  void require_alone(const std::optional<belief>& other, const holder& who, true_time now);
+
+  [[nodiscard]] holder holder_at(machine_index at, core::request_id id) const;
+  [[nodiscard]] std::string describe(const holder& who) const;
+
+  const std::vector<machine>* machines_;
+  const std::vector<std::string>* locks_;
+  std::vector<machine_index> voters_;
+  std::vector<std::size_t> voter_position_;  // by machine; npos: no voter
+  std::vector<requests> requests_;           // by machine
+  beliefs beliefs_;
+  std::vector<fencing_token> last_token_;  // by lock
+  bool tokens_void_ = false;
+  duration least_slack_ = duration::max();
+  // A token out of order, until the step is over: in the same step it may turn out that tokens
+  // are promised no longer.
+  std::optional<violation> doubt_;
+  std::optional<violation> broken_;  // the first
+};
+
+}  // namespace conclave::sim

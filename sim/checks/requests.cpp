@@ -1,0 +1,69 @@
+// Which step may follow which.
+#include "sim/checks/requests.hpp"
+
+namespace conclave::sim {
+
+bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner) {
+  if (!id || id.value <= all_.size()) {
+    return false;  // ids are unique and increase
+  }
+  all_.resize(id.value);
+  all_.back() = {.phase = request_phase::waiting, .lock = lock, .owner = owner, .deadline = {}};
+  ++waiting_;
+  return true;
+}
+
+bool requests::grant(core::request_id id, core::instant deadline) {
+  tracked_request* one = in_phase(id, request_phase::waiting);
+  if (one == nullptr) {
+    return false;
+  }
+  one->phase = request_phase::holding;
+  one->deadline = deadline;
+  --waiting_;
+  return true;
+}
+
+bool requests::extend(core::request_id id, core::instant deadline, core::instant now) {
+  tracked_request* one = in_phase(id, request_phase::holding);
+  if (one == nullptr || deadline <= one->deadline || one->deadline <= now) {
+    return false;
+  }
+  one->deadline = deadline;
+  return true;
+}
+
+bool requests::unlock(core::request_id id, bool held, core::instant now) {
+  const tracked_request one = find(id);
+  switch (one.phase) {
+    case request_phase::unknown:
+    case request_phase::over:
+      return !held;
+    case request_phase::waiting:
+      return finish(id, request_phase::waiting) && held;
+    case request_phase::holding:
+      return finish(id, request_phase::holding) && held == (now < one.deadline);
+  }
+  return false;
+}
+
+tracked_request requests::find(core::request_id id) const {
+  return id && id.value <= all_.size() ? all_[id.value - 1] : tracked_request{};
+}
+
+tracked_request* requests::in_phase(core::request_id id, request_phase phase) {
+  const bool known = id && id.value <= all_.size() && all_[id.value - 1].phase == phase;
+  return known ? &all_[id.value - 1] : nullptr;
+}
+
+bool requests::finish(core::request_id id, request_phase from) {
+  tracked_request* one = in_phase(id, from);
+  if (one == nullptr) {
+    return false;
+  }
+  one->phase = request_phase::over;
+  waiting_ -= from == request_phase::waiting ? 1 : 0;
+  return true;
+}
+
+}  // namespace conclave::sim

@@ -1,0 +1,47 @@
+// The life of each request of one process: every lock() ends in exactly one of granted and failed,
+// or is withdrawn; what is held ends once.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "sim/machine.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace conclave::sim {
+
+enum class request_phase : std::uint8_t { unknown, waiting, holding, over };
+
+struct tracked_request {
+  request_phase phase = request_phase::unknown;
+  lock_index lock = 0;
+  std::uint32_t owner = 0;  // the user that asked
+  core::instant deadline{}; // as published last, on the process's own clock
+};
+
+// Each function says whether the step is one that may happen.
+class requests {
+ public:
+  [[nodiscard]] bool ask(core::request_id id, lock_index lock, std::uint32_t owner);
+  [[nodiscard]] bool grant(core::request_id id, core::instant deadline);
+  // False for a deadline that does not move on, or for a hold that was over already.
+  [[nodiscard]] bool extend(core::request_id id, core::instant deadline, core::instant now);
+  [[nodiscard]] bool fail(core::request_id id) { return finish(id, request_phase::waiting); }
+  [[nodiscard]] bool lose(core::request_id id) { return finish(id, request_phase::holding); }
+  // Whether unlock() may have answered `held` to this.
+  [[nodiscard]] bool unlock(core::request_id id, bool held, core::instant now);
+
+  [[nodiscard]] tracked_request find(core::request_id id) const;
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
+  void clear() { *this = {}; }
+
+ private:
+  [[nodiscard]] tracked_request* in_phase(core::request_id id, request_phase phase);
+  [[nodiscard]] bool finish(core::request_id id, request_phase from);
+
+  std::vector<tracked_request> all_;  // by id
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace conclave::sim

@@ -1,0 +1,188 @@
+// Threads that each run worlds of their own, and what they found together.
+#include "sim/command/campaign.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace conclave::sim {
+
+namespace {
+
+using wall_clock = std::chrono::steady_clock;
+using seconds = std::chrono::duration<double>;
+
+// A campaign that never met one of these has tested less than it claims.
+constexpr std::array must_happen = {
+    counter::contended,        counter::timed_out,         counter::would_block,
+    counter::cancelled,        counter::tokens_taken,      counter::lost_expired,
+    counter::lost_no_quorum,   counter::votes_relinquished, counter::late_votes,
+    counter::unknown_released, counter::unequal_ballots,   counter::sessions_lapsed,
+    counter::requests_withheld, counter::abstentions,      counter::retransmissions,
+    counter::frames_lost,      counter::frames_blocked,    counter::frames_duplicated,
+    counter::frames_refused,   counter::frames_over_buffer};
+// With fewer seeds than this, missing one of them means nothing.
+constexpr std::uint64_t seeds_enough = 500;
+
+struct found {
+  std::uint64_t seed = 0;
+  run_result result;
+};
+
+// What all threads share.
+struct board {
+  std::mutex lock;
+  std::condition_variable changed;
+  std::uint64_t next_seed = 0;
+  std::uint64_t seeds_run = 0;
+  unsigned running = 0;
+  duration simulated{};
+  duration least_slack = duration::max();
+  std::uint64_t least_slack_seed = 0;
+  duration slowest_service{};
+  std::uint64_t slowest_service_seed = 0;
+  counters counted;
+  std::optional<found> failure;
+};
+
+void note(board& all, std::uint64_t seed, const run_result& result) {
+  ++all.seeds_run;
+  all.simulated += result.ended.time_since_epoch();
+  all.counted.add(result.counted);
+  if (result.least_slack < all.least_slack) {
+    all.least_slack = result.least_slack;
+    all.least_slack_seed = seed;
+  }
+  const duration service = std::max(result.settled_after, result.served_after);
+  if (service > all.slowest_service) {
+    all.slowest_service = service;
+    all.slowest_service_seed = seed;
+  }
+  // The smallest failing seed of those that are running, so that threads change nothing.
+  const bool first = !all.failure || seed < all.failure->seed;
+  if (result.outcome != outcome::kept && first) {
+    all.failure = {.seed = seed, .result = result};
+  }
+}
+
+void work(board& all, wall_clock::time_point end) {
+  std::unique_lock guard(all.lock);
+  while (wall_clock::now() < end && !all.failure) {
+    const std::uint64_t seed = all.next_seed++;
+    guard.unlock();
+    set_current_seed(seed);
+    const run_result result = run_seed(seed);
+    guard.lock();
+    note(all, seed, result);
+  }
+  --all.running;
+  all.changed.notify_all();
+}
+
+double simulated_rate(const board& all, seconds elapsed) {
+  return seconds(all.simulated).count() / std::max(elapsed.count(), 1e-9);
+}
+
+void print_progress(const board& all, seconds elapsed) {
+  fmt::print(stderr, "{:.0f} s: {} seeds, {:.0f} simulated seconds a second, {} grants\n",
+             elapsed.count(), all.seeds_run, simulated_rate(all, elapsed),
+             all.counted.of(counter::grants));
+}
+
+std::vector<std::string> missing_of(const board& all) {
+  std::vector<std::string> missing;
+  for (const counter which : must_happen) {
+    if (all.counted.of(which) == 0) {
+      missing.emplace_back(to_string(which));
+    }
+  }
+  return missing;
+}
+
+void print_summary(const board& all, seconds elapsed, const std::vector<std::string>& missing) {
+  print(all.counted);
+  fmt::print("  {:<22}{}\n", "seeds", all.seeds_run);
+  fmt::print("  {:<22}{:.0f}\n", "simulated_seconds", seconds(all.simulated).count());
+  fmt::print("  {:<22}{:.0f} (simulated seconds a second)\n", "rate",
+             simulated_rate(all, elapsed));
+  fmt::print("  {:<22}{:.0f}\n", "events_per_second",
+             static_cast<double>(all.counted.of(counter::events)) / elapsed.count());
+  fmt::print("  {:<22}{} (seed {})\n", "least_slack", to_text(all.least_slack),
+             all.least_slack_seed);
+  fmt::print("  {:<22}{} (seed {})\n", "slowest_service", to_text(all.slowest_service),
+             all.slowest_service_seed);
+  for (const std::string& each : missing) {
+    fmt::print("never happened: {}\n", each);
+  }
+  if (all.failure) {
+    fmt::print("FAILED seed {}: {}\nreplay: {}\n", all.failure->seed, all.failure->result.what,
+               replay_command(all.failure->seed));
+  }
+}
+
+void print_json(const board& all, seconds elapsed, const std::vector<std::string>& missing) {
+  nlohmann::ordered_json json;
+  json["seeds"] = all.seeds_run;
+  json["simulated_seconds"] = seconds(all.simulated).count();
+  json["simulated_seconds_per_second"] = simulated_rate(all, elapsed);
+  json["least_slack_ns"] = all.least_slack.count();
+  json["least_slack_seed"] = all.least_slack_seed;
+  json["slowest_service_ns"] = all.slowest_service.count();
+  json["slowest_service_seed"] = all.slowest_service_seed;
+  json["never_happened"] = missing;
+  json["counters"] = to_json(all.counted);
+  if (all.failure) {
+    json["failure"] = to_json(all.failure->result, draw_options(all.failure->seed));
+  }
+  fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace
+
+exit_status run_campaign(const campaign_settings& settings) {
+  board all;
+  all.next_seed = settings.first_seed;
+  all.running = settings.threads;
+  const auto begin = wall_clock::now();
+  const auto end =
+      begin + std::chrono::duration_cast<wall_clock::duration>(seconds(settings.minutes * 60));
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < settings.threads; ++i) {
+    threads.emplace_back([&] { work(all, end); });
+  }
+  const auto every = isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
+  {
+    std::unique_lock guard(all.lock);
+    while (!all.changed.wait_for(guard, every, [&] { return all.running == 0; })) {
+      print_progress(all, wall_clock::now() - begin);
+    }
+  }
+  for (std::thread& each : threads) {
+    each.join();
+  }
+  const seconds elapsed = wall_clock::now() - begin;
+  const std::vector<std::string> missing =
+      all.seeds_run < seeds_enough ? std::vector<std::string>{} : missing_of(all);
+  if (settings.json) {
+    print_json(all, elapsed, missing);
+  } else {
+    print_summary(all, elapsed, missing);
+  }
+  if (all.failure) {
+    return status_of(all.failure->result);
+  }
+  return missing.empty() ? exit_status::kept : exit_status::missing;
+}
+
+}  // namespace conclave::sim

@@ -1,0 +1,137 @@
+// Text and JSON about runs, and the last words of a process whose core broke a rule.
+#include "sim/command/report.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+namespace conclave::sim {
+
+namespace {
+
+thread_local std::uint64_t current_seed = 0;
+
+std::string_view to_string(outcome which) {
+  switch (which) {
+    case outcome::kept:
+      return "kept";
+    case outcome::promise_broken:
+      return "promise_broken";
+    case outcome::no_progress:
+      return "no_progress";
+  }
+  return "?";
+}
+
+std::string slack_text(duration slack) {
+  return slack == duration::max() ? "nobody held a lock" : to_text(slack);
+}
+
+[[noreturn]] void on_terminate() {
+  std::string what = "terminated without an exception";
+  try {
+    if (const std::exception_ptr cause = std::current_exception(); cause) {
+      std::rethrow_exception(cause);
+    }
+  } catch (const std::exception& broken) {
+    what = broken.what();
+  } catch (...) {
+    what = "terminated by an unknown exception";
+  }
+  fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed,
+             replay_command(current_seed));
+  std::fflush(stdout);
+  std::_Exit(static_cast<int>(exit_status::rule_broken));
+}
+
+}  // namespace
+
+exit_status status_of(const run_result& result) {
+  switch (result.outcome) {
+    case outcome::kept:
+      return exit_status::kept;
+    case outcome::promise_broken:
+      return exit_status::promise_broken;
+    case outcome::no_progress:
+      return exit_status::no_progress;
+  }
+  return exit_status::usage;
+}
+
+std::string replay_command(std::uint64_t seed) {
+  return fmt::format("conclave-sim run --seed {} --trace", seed);
+}
+
+void print(const options& drawn) {
+  fmt::print("seed {}\n", drawn.seed);
+  for (const auto& [name, value] : describe(drawn)) {
+    fmt::print("  {:<22}{}\n", name, value);
+  }
+}
+
+void print(const counters& counted) {
+  for (std::size_t i = 0; i < counters_count; ++i) {
+    const auto which = static_cast<counter>(i);
+    fmt::print("  {:<22}{}\n", to_string(which), counted.of(which));
+  }
+}
+
+void print(const run_result& result, const options& drawn) {
+  fmt::print("what happened\n");
+  print(result.counted);
+  fmt::print("  {:<22}{}\n", "simulated", to_text(result.ended.time_since_epoch()));
+  fmt::print("  {:<22}{}\n", "settled_after", to_text(result.settled_after));
+  fmt::print("  {:<22}{}\n", "served_after", to_text(result.served_after));
+  fmt::print("  {:<22}{}\n", "served_within", to_text(result.served_within));
+  fmt::print("  {:<22}{}\n", "least_slack", slack_text(result.least_slack));
+  fmt::print("digest {:016x}\n", result.digest);
+  fmt::print("outcome {}{}{}\n", to_string(result.outcome), result.what.empty() ? "" : ": ",
+             result.what);
+  fmt::print("replay: {}\n", replay_command(drawn.seed));
+}
+
+nlohmann::ordered_json to_json(const counters& counted) {
+  nlohmann::ordered_json all;
+  for (std::size_t i = 0; i < counters_count; ++i) {
+    const auto which = static_cast<counter>(i);
+    all[std::string(to_string(which))] = counted.of(which);
+  }
+  return all;
+}
+
+nlohmann::ordered_json to_json(const run_result& result, const options& drawn) {
+  nlohmann::ordered_json chosen;
+  for (const auto& [name, value] : describe(drawn)) {
+    chosen[name] = value;
+  }
+  nlohmann::ordered_json json;
+  json["seed"] = drawn.seed;
+  json["outcome"] = to_string(result.outcome);
+  json["what"] = result.what;
+  json["digest"] = fmt::format("{:016x}", result.digest);
+  json["simulated_ns"] = result.ended.time_since_epoch().count();
+  json["settled_after_ns"] = result.settled_after.count();
+  json["served_after_ns"] = result.served_after.count();
+  json["served_within_ns"] = result.served_within.count();
+  if (result.least_slack != duration::max()) {
+    json["least_slack_ns"] = result.least_slack.count();
+  }
+  json["counters"] = to_json(result.counted);
+  json["options"] = std::move(chosen);
+  json["replay"] = replay_command(drawn.seed);
+  return json;
+}
+
+void set_current_seed(std::uint64_t seed) {
+  current_seed = seed;
+}
+
+void install_terminate_handler() {
+  std::set_terminate(on_terminate);
+}
+
+}  // namespace conclave::sim

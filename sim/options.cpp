@@ -1,0 +1,181 @@
+// Drawing the options of a run, and saying them.
+#include "sim/options.hpp"
+
+#include "base/random.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace conclave::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T, std::size_t Count>
+T one_of(core::random_source& random, const T (&choices)[Count]) {
+  return choices[random.below(Count)];
+}
+
+void draw_cluster(core::random_source& random, options& drawn) {
+  drawn.voters = one_of<std::uint32_t>(random, {1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7});
+  drawn.others = one_of<std::uint32_t>(random, {0, 0, 1, 1, 2, 3});
+  drawn.new_cluster = random.below(4) != 0;
+  drawn.walls_right = random.below(2) == 0;
+  drawn.clocks = one_of(random, {clock_spread::equal, clock_spread::random, clock_spread::extreme});
+  drawn.clock_drift_max_ppm = one_of<std::uint32_t>(random, {500, 5'000, 5'000, 50'000, 200'000});
+  drawn.lease_ttl = one_of<duration>(random, {100ms, 200ms, 300ms, 500ms, 1000ms});
+  drawn.lease_ttl_max = drawn.lease_ttl * one_of(random, {1, 1, 2, 3});
+  drawn.session_idle_max = one_of<duration>(random, {200ms, 1s, 60s});
+  drawn.tick_late_max = one_of<duration>(random, {0ms, 0ms, 1ms, 20ms});
+  drawn.socket_buffer = one_of<std::uint32_t>(random, {4, 64, 256});
+}
+
+void draw_network(core::random_source& random, options& drawn) {
+  network_conditions& calm = drawn.calm;
+  calm.delay_min = one_of<duration>(random, {10us, 100us, 500us, 2ms});
+  calm.delay_spread = one_of<duration>(random, {0us, 200us, 1ms, 5ms});
+  calm.late_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000});
+  calm.late_max = drawn.lease_ttl * one_of(random, {1, 2, 4});
+  calm.loss_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000, 100'000});
+  calm.duplicate_ppm = one_of<std::uint32_t>(random, {0, 0, 5'000, 100'000});
+  calm.damage_ppm = one_of<std::uint32_t>(random, {0, 0, 2'000, 20'000});
+  drawn.stormy = calm;
+  network_conditions& stormy = drawn.stormy;
+  stormy.delay_spread = drawn.lease_ttl / one_of(random, {1, 4, 20});
+  stormy.late_ppm = one_of<std::uint32_t>(random, {0, 50'000, 300'000});
+  stormy.loss_ppm = one_of<std::uint32_t>(random, {50'000, 200'000, 500'000});
+  stormy.duplicate_ppm = one_of<std::uint32_t>(random, {0, 100'000, 400'000});
+}
+
+void draw_workload(core::random_source& random, options& drawn) {
+  drawn.locks = one_of<std::uint32_t>(random, {1, 1, 2, 3});
+  drawn.users = one_of<std::uint32_t>(random, {1, 1, 2, 3});
+  drawn.think_max = one_of<duration>(random, {1ms, 20ms, 100ms, 400ms});
+  drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
+}
+
+void draw_faults(core::random_source& random, options& drawn) {
+  drawn.faults_last = 10s;
+  drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
+  // Each run with some kinds only: what hides behind the noise of one kind shows without it.
+  drawn.fault_kinds = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
+  drawn.minority_stays_dead = random.below(3) == 0;
+}
+
+std::string in_words(const network_conditions& is) {
+  const auto percent = [](std::uint32_t ppm) {
+    std::string digits = std::to_string(1'000'000 + ppm % 10'000 * 100).substr(1, 2);
+    return std::to_string(ppm / 10'000) + "." + digits + " %";
+  };
+  return "delay " + to_text(is.delay_min) + " to " + to_text(is.delay_min + is.delay_spread) +
+         ", late " + percent(is.late_ppm) + " by up to " + to_text(is.late_max) + ", lost " +
+         percent(is.loss_ppm) + ", twice " + percent(is.duplicate_ppm) + ", damaged " +
+         percent(is.damage_ppm);
+}
+
+std::string kinds_of(const options& drawn) {
+  std::string text;
+  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
+    const auto kind = static_cast<fault_kind>(i);
+    if (drawn.has(kind)) {
+      text += text.empty() ? "" : ", ";
+      text += to_string(kind);
+    }
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string_view to_string(clock_spread spread) {
+  switch (spread) {
+    case clock_spread::equal:
+      return "equal";
+    case clock_spread::random:
+      return "random";
+    case clock_spread::extreme:
+      return "extreme";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string_view to_string(fault_kind kind) {
+  switch (kind) {
+    case fault_kind::crash:
+      return "crash";
+    case fault_kind::leave:
+      return "leave";
+    case fault_kind::pause:
+      return "pause";
+    case fault_kind::split:
+      return "split";
+    case fault_kind::cut:
+      return "cut";
+    case fault_kind::storm:
+      return "storm";
+  }
+  return "?";
+}
+
+options draw_options(std::uint64_t seed) {
+  core::random_source random(core::mix(seed));
+  options drawn;
+  drawn.seed = seed;
+  // A source for each group, so that a new choice in one changes nothing in the others.
+  core::random_source for_cluster = random.fork();
+  core::random_source for_network = random.fork();
+  core::random_source for_workload = random.fork();
+  core::random_source for_faults = random.fork();
+  draw_cluster(for_cluster, drawn);
+  draw_network(for_network, drawn);
+  draw_workload(for_workload, drawn);
+  draw_faults(for_faults, drawn);
+  return drawn;
+}
+
+std::string to_text(duration value) {
+  constexpr std::array<std::pair<std::int64_t, const char*>, 3> units = {
+      {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1'000, " us"}}};
+  for (const auto& [unit, name] : units) {
+    if (value.count() < unit && value.count() > -unit) {
+      continue;
+    }
+    std::string text = std::to_string(value.count() / unit);
+    std::string rest = std::to_string(unit + std::abs(value.count() % unit)).substr(1);
+    rest.erase(rest.find_last_not_of('0') + 1);
+    return text + (rest.empty() ? "" : "." + rest) + name;
+  }
+  return std::to_string(value.count()) + " ns";
+}
+
+std::vector<std::pair<std::string, std::string>> describe(const options& drawn) {
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  const auto flag = [](bool value) { return std::string(value ? "yes" : "no"); };
+  return {
+      {"voters", number(drawn.voters)},
+      {"others", number(drawn.others)},
+      {"new_cluster", flag(drawn.new_cluster)},
+      {"walls_right", flag(drawn.walls_right)},
+      {"clocks", std::string(to_string(drawn.clocks))},
+      {"clock_drift_max_ppm", number(drawn.clock_drift_max_ppm)},
+      {"lease_ttl", to_text(drawn.lease_ttl)},
+      {"lease_ttl_max", to_text(drawn.lease_ttl_max)},
+      {"session_idle_max", to_text(drawn.session_idle_max)},
+      {"tick_late_max", to_text(drawn.tick_late_max)},
+      {"socket_buffer", number(drawn.socket_buffer)},
+      {"network_calm", in_words(drawn.calm)},
+      {"network_stormy", in_words(drawn.stormy)},
+      {"locks", number(drawn.locks)},
+      {"users", number(drawn.users)},
+      {"think_max", to_text(drawn.think_max)},
+      {"hold_max", to_text(drawn.hold_max)},
+      {"faults_last", to_text(drawn.faults_last)},
+      {"fault_every", to_text(drawn.fault_every)},
+      {"fault_kinds", kinds_of(drawn)},
+      {"minority_stays_dead", flag(drawn.minority_stays_dead)},
+  };
+}
+
+}  // namespace conclave::sim

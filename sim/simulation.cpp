@@ -1,0 +1,303 @@
+// The loop of a run: events in the order of true time, and the phases.
+#include "sim/simulation.hpp"
+
+#include "sim/world_setup.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace conclave::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a healed network is like.
+constexpr network_conditions healed{.delay_min = std::chrono::microseconds(100),
+                                    .delay_spread = std::chrono::microseconds(400)};
+
+std::string who_is_due(const core::node& process, core::instant now) {
+  if (process.links().next_deadline() <= now) {
+    return "link";
+  }
+  if (process.asks().next_deadline() <= now) {
+    return "candidate";
+  }
+  if (process.members().next_deadline() <= now) {
+    return "membership";
+  }
+  const core::voter* voter = process.lends();
+  return voter != nullptr && voter->next_deadline() <= now ? "voter" : "node";
+}
+
+// A node that still wants its tick at one instant after so many is stuck.
+constexpr std::uint32_t spins_max = 100;
+
+}  // namespace
+
+simulation::simulation(const options& drawn, std::vector<fault> schedule, trace_sink trace)
+    : options_(drawn),
+      schedule_(std::move(schedule)),
+      trace_(std::move(trace)),
+      names_(machine_names(drawn.machines())),
+      random_(core::mix(drawn.seed) ^ 0x5eed'0f'a11U),
+      network_(drawn.machines(), random_.fork(), counted_),
+      cluster_(build_machines(drawn, random_.fork(), network_), lock_names(drawn.locks), *this),
+      users_(drawn, random_.fork(), cluster_, events_, counted_),
+      conditions_(drawn.machines()),
+      fault_is_on_(schedule_.size()),
+      fault_met_(schedule_.size()) {
+  network_.set_conditions(drawn.calm);
+  for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
+    events_.schedule(schedule_[i].begins, event_kind::fault_begins, i);
+  }
+  events_.schedule(true_time(drawn.faults_last), event_kind::phase, 0, phase_stamp_);
+}
+
+run_result simulation::run() {
+  for (machine_index at = 0; at < cluster_.size(); ++at) {
+    // Others than voters may join much later.
+    const duration wait = at < options_.voters ? duration(20ms) : options_.faults_last / 4;
+    events_.schedule(true_time(random_.between(duration(0), wait)), event_kind::start, at);
+  }
+  while (phase_ != phase::over && !cluster_.judge().broken()) {
+    const event next = events_.pop();
+    now_ = next.at;
+    counted_.add(counter::events);
+    handle(next);
+    look_for_end_of_phase();
+  }
+  if (const auto& broken = cluster_.judge().broken(); broken) {
+    result_.outcome = outcome::promise_broken;
+    result_.what = std::string(to_string(broken->broken)) + ": " + broken->text;
+    trace("BROKEN " + result_.what);
+  }
+  result_.ended = now_;
+  result_.digest = cluster_.digest();
+  result_.least_slack = cluster_.judge().least_slack();
+  result_.served_within = service_bound();
+  result_.counted = counted_;
+  result_.counted.add(cluster_.process_counters());
+  return result_;
+}
+
+void simulation::handle(const event& next) {
+  switch (next.kind) {
+    case event_kind::arrival:
+      arrive(next.subject);
+      break;
+    case event_kind::tick:
+      tick(next);
+      break;
+    case event_kind::user:
+      wake(next);
+      break;
+    case event_kind::fault_begins:
+      begin(next.subject);
+      break;
+    case event_kind::fault_ends:
+      end(next.subject);
+      break;
+    case event_kind::start:
+      start(next.subject);
+      break;
+    case event_kind::departure:
+      if (conditions_[next.subject].leaving) {
+        take_down(next.subject);
+      }
+      break;
+    case event_kind::phase:
+      if (next.stamp == phase_stamp_) {
+        enter_next_phase();
+      }
+      break;
+  }
+}
+
+void simulation::arrive(std::uint32_t index) {
+  datagram& came = network_.arrived(index);
+  const std::optional<machine_index> at = network_.find(came.to);
+  if (!at || conditions_[*at].down) {
+    counted_.add(counter::frames_to_nobody);
+    network_.give_back(index);
+    return;
+  }
+  condition& is = conditions_[*at];
+  if (is.pauses > 0) {
+    if (is.inbox.size() < options_.socket_buffer) {
+      is.inbox.push_back(index);
+    } else {
+      counted_.add(counter::frames_over_buffer);
+      network_.give_back(index);
+    }
+    return;
+  }
+  counted_.add(counter::frames_delivered);
+  if (trace_) {
+    const frame_text text = describe_frame(came.bytes, cluster_.at(*at).settings, names_);
+    for (const std::string& message : text.messages) {
+      trace_at(*at, "<- " + message + " " + text.session);
+    }
+  }
+  cluster_.deliver(*at, came.bytes, came.from, now_);
+  network_.give_back(index);
+  set_timer(*at);
+}
+
+void simulation::tick(const event& due) {
+  const machine_index at = due.subject;
+  condition& is = conditions_[at];
+  if (is.down || due.stamp != is.tick_stamp) {
+    return;
+  }
+  is.tick_due = end_of_time;
+  if (is.pauses > 0) {
+    return;  // resuming sets the timer again
+  }
+  // The deadline may have moved on since the timer was set.
+  if (cluster_.tick_due(at) <= now_) {
+    cluster_.tick(at, now_);
+    is.spins = cluster_.tick_due(at) <= now_ ? is.spins + 1 : 0;
+    if (is.spins > spins_max) {
+      fail(cluster_.at(at).name() + " wants its tick again and again at one instant, for its " +
+           who_is_due(*cluster_.at(at).process, cluster_.at(at).local(now_)));
+      return;
+    }
+  }
+  set_timer(at);
+}
+
+void simulation::set_timer(machine_index at) {
+  condition& is = conditions_[at];
+  if (is.down || is.pauses > 0) {
+    return;
+  }
+  true_time due = std::max(cluster_.tick_due(at), now_);
+  if (due >= is.tick_due) {
+    return;
+  }
+  is.tick_due = due;
+  if (options_.tick_late_max > duration(0) && phase_ == phase::faults && due != end_of_time) {
+    due += random_.between(duration(0), options_.tick_late_max);
+  }
+  events_.schedule(due, event_kind::tick, at, ++is.tick_stamp);
+}
+
+void simulation::wake(const event& due) {
+  const machine_index at = users_.machine_of(due.subject);
+  condition& is = conditions_[at];
+  if (is.down || !users_.expects(due.subject, due.stamp)) {
+    return;
+  }
+  if (is.pauses > 0) {
+    is.delayed.push_back(due.subject);
+    return;
+  }
+  users_.wake(due.subject, now_);
+  set_timer(at);
+}
+
+void simulation::send(machine_index from, const core::address& to,
+                      std::span<const std::byte> frame) {
+  if (trace_) {
+    const frame_text text = describe_frame(frame, cluster_.at(from).settings, names_);
+    const std::optional<machine_index> target = network_.find(to);
+    const std::string who = target ? cluster_.at(*target).name() : core::to_string(to);
+    for (const std::string& message : text.messages) {
+      trace_at(from, "-> " + who + " " + message);
+    }
+  }
+  network_.send(from, cluster_.at(from).where, to, frame, now_, events_);
+}
+
+void simulation::happened(machine_index at, const core::action& what, std::uint32_t owner) {
+  if (trace_) {
+    trace_at(at, describe(what, cluster_.at(at).local(now_), names_));
+  }
+  users_.happened(owner, what, now_);
+  if (std::holds_alternative<core::departed>(what)) {
+    // The process ends; the event that it was driven by is done with it first.
+    events_.schedule(now_, event_kind::departure, at);
+  } else if (const auto* said = std::get_if<core::report>(&what);
+             said != nullptr && said->kind == core::report_kind::floors_on_wall_clock) {
+    counted_.add(counter::floors_on_wall_clock);
+    if (!options_.walls_right) {
+      cluster_.judge().void_tokens();
+    }
+  }
+}
+
+void simulation::enter_next_phase() {
+  switch (phase_) {
+    case phase::faults:
+      trace("--- the faults are over");
+      phase_ = phase::settling;
+      network_.set_conditions(healed);
+      heal();
+      users_.wind_down(now_);
+      break;
+    case phase::settling:
+    case phase::serving:
+      fail("not served within " + to_text(service_bound()) + ": " + users_.who_waits());
+      return;
+    case phase::over:
+      return;
+  }
+  phase_began_ = now_;
+  events_.schedule(now_ + service_bound(), event_kind::phase, 0, ++phase_stamp_);
+}
+
+void simulation::fail(std::string what) {
+  result_.outcome = outcome::no_progress;
+  result_.what = std::move(what);
+  trace("NO PROGRESS " + result_.what);
+  phase_ = phase::over;
+}
+
+void simulation::look_for_end_of_phase() {
+  if (phase_ == phase::faults || phase_ == phase::over || users_.busy() > 0) {
+    return;
+  }
+  if (phase_ == phase::settling) {
+    trace("--- all is settled; everybody asks for every lock");
+    result_.settled_after = now_ - phase_began_;
+    phase_ = phase::serving;
+    phase_began_ = now_;
+    users_.ask_for_all(now_);
+    events_.schedule(now_ + service_bound(), event_kind::phase, 0, ++phase_stamp_);
+    return;
+  }
+  trace("--- all are served");
+  result_.served_after = now_ - phase_began_;
+  phase_ = phase::over;
+}
+
+// How long a healed majority may take to serve everybody: what a restarted voter abstains for and
+// what dead borrowers keep votes for, then time to find each other again and for what was backed
+// off, then a few round trips for each who waits. All by the slowest clock.
+duration simulation::service_bound() const {
+  const duration lease = core::lengthened_by_drift(options_.lease_ttl_max,
+                                                   options_.clock_drift_max_ppm);
+  const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
+  const duration finding = 4s;
+  const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
+  return abstention + 2 * lease + finding + waiters * 50ms;
+}
+
+void simulation::trace(std::string_view line) {
+  if (trace_) {
+    trace_(now_, line);
+  }
+}
+
+void simulation::trace_at(machine_index at, std::string_view line) {
+  trace_(now_, cluster_.at(at).name() + " " + std::string(line));
+}
+
+run_result run_seed(std::uint64_t seed, trace_sink trace) {
+  const options drawn = draw_options(seed);
+  return simulation(drawn, draw_schedule(drawn), std::move(trace)).run();
+}
+
+}  // namespace conclave::sim

@@ -1,0 +1,84 @@
+// The users of the simulated service: each locks, holds, unlocks, gives up, tries again.
+#pragma once
+
+#include "base/random.hpp"
+#include "node/actions.hpp"
+#include "sim/cluster.hpp"
+#include "sim/event_queue.hpp"
+#include "sim/options.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+
+// A user is known by its index.
+class users {
+ public:
+  users(const options& drawn, core::random_source random, cluster& cluster, event_queue& events,
+        counters& counted);
+
+  // The process there has started, or is gone: its users begin anew, or are gone with it.
+  void started(machine_index at, true_time now);
+  void stopped(machine_index at);
+
+  // Whether the event with this stamp is not stale.
+  [[nodiscard]] bool expects(std::uint32_t index, std::uint32_t stamp) const {
+    return all_[index].stamp == stamp;
+  }
+  // The event for this user came. Only while its process runs.
+  void wake(std::uint32_t index, true_time now);
+  // The event came while the process stood still: it comes again now.
+  void wake_again(std::uint32_t index, true_time now);
+  // Something was said about this user's request. Nothing is done at once, only scheduled.
+  void happened(std::uint32_t owner, const core::action& what, true_time now);
+
+  // From now on nobody asks for more, holds long, or cancels.
+  void wind_down(true_time now);
+  // Everybody who runs asks for each lock once more, and waits for it.
+  void ask_for_all(true_time now);
+  // How many still wait or hold.
+  [[nodiscard]] std::size_t busy() const;
+  // Who still waits, for people.
+  [[nodiscard]] std::string who_waits() const;
+
+  [[nodiscard]] machine_index machine_of(std::uint32_t index) const {
+    return all_[index].machine;
+  }
+
+ private:
+  enum class phase : std::uint8_t { absent, thinking, waiting, holding };
+
+  struct user {
+    machine_index machine = 0;
+    core::random_source random{0};
+    users::phase phase = phase::absent;
+    bool once = false;  // for ask_for_all()
+    lock_index lock = 0;
+    core::request_id request;
+    bool cancels = false;
+    std::uint64_t span = 1;
+    std::uint32_t stamp = 0;  // of the only event that is not stale
+    true_time wakes_at = end_of_time;
+  };
+
+  void schedule(std::uint32_t index, true_time at);
+  void think(std::uint32_t index, true_time now);
+  void ask(std::uint32_t index, true_time now);
+  void let_go(std::uint32_t index, true_time now);
+  void take_tokens(std::uint32_t index, true_time now);
+  void on_granted(std::uint32_t index, true_time now);
+  void count_failure(errc reason);
+  void count_loss(loss_reason reason);
+  [[nodiscard]] core::lock_request draw_request(user& one, true_time now);
+
+  options options_;
+  sim::cluster* cluster_;
+  event_queue* events_;
+  counters* counted_;
+  std::vector<user> all_;
+  bool winding_down_ = false;
+};
+
+}  // namespace conclave::sim
