@@ -1,0 +1,39 @@
+// A small process that kills the command when this one can't.
+#pragma once
+
+#include "base/time.hpp"
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace conclave::tools {
+
+// `conclave run` may be stopped, swapped out or killed while its command goes on. The guard knows
+// until when the lock is held, and kills the command's process group in time, or as soon as this
+// process is gone.
+class command_guard {
+ public:
+  // Forks: to be called before there are threads. Throws failure.
+  command_guard();
+  command_guard(const command_guard&) = delete;
+  command_guard& operator=(const command_guard&) = delete;
+  ~command_guard();  // the guard ends, and kills what it still watches
+
+  void watch(pid_t group, core::instant kill_at);
+  void postpone(core::instant kill_at);
+  void forget();  // before the group's number is free for others
+
+  struct shared_state {
+    std::atomic<std::int64_t> kill_at_ns = 0;
+    std::atomic<pid_t> group = 0;  // 0: nothing to watch
+  };
+
+ private:
+  shared_state* state_;
+  int pipe_ = -1;
+  pid_t id_ = -1;
+};
+
+}  // namespace conclave::tools

@@ -1,0 +1,100 @@
+// Laying members out.
+#include "tools/member_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace conclave::tools {
+
+namespace {
+
+constexpr std::size_t columns = 6;
+using row = std::array<std::string, columns>;
+
+std::optional<bool> is_voter(const member_list& list, const member& one) {
+  if (list.voters.empty()) {
+    return std::nullopt;
+  }
+  return std::ranges::find(list.voters, one.name) != list.voters.end();
+}
+
+const char* colour_of(member_status status) {
+  switch (status) {
+    case member_status::alive:
+      return "\x1b[32m";
+    case member_status::suspect:
+      return "\x1b[33m";
+    case member_status::dead:
+      return "\x1b[31m";
+    case member_status::left:
+      return "\x1b[2m";
+  }
+  return "";
+}
+
+// What others chose must not move the cursor of whoever looks.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
+row row_of(const member_list& list, const member& one) {
+  const std::optional<bool> voter = is_voter(list, one);
+  return {printable(one.name),      one.address,
+          to_string(one.status),    !voter ? "?" : (*voter ? "yes" : "no"),
+          std::to_string(one.boot), printable(one.metadata)};
+}
+
+}  // namespace
+
+std::string to_table(const member_list& list, bool colour) {
+  const row heading{"NAME", "ADDRESS", "STATUS", "VOTER", "BOOT", "METADATA"};
+  std::vector<row> rows;
+  for (const member& one : list.members) {
+    rows.push_back(row_of(list, one));
+  }
+  std::array<std::size_t, columns> widths{};
+  for (std::size_t column = 0; column < columns; ++column) {
+    widths[column] = heading[column].size();
+    for (const row& one : rows) {
+      widths[column] = std::max(widths[column], one[column].size());
+    }
+  }
+  std::string text;
+  const auto add = [&](const row& cells, const char* status_colour) {
+    std::string line;
+    for (std::size_t column = 0; column < columns; ++column) {
+      const bool coloured = colour && column == 2 && *status_colour != '\0';
+      line += fmt::format("{}{:<{}}{}  ", coloured ? status_colour : "", cells[column],
+                          widths[column], coloured ? "\x1b[0m" : "");
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  };
+  add(heading, "");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    add(rows[i], colour_of(list.members[i].status));
+  }
+  return text;
+}
+
+nlohmann::ordered_json to_json(const member_list& list) {
+  nlohmann::ordered_json members = nlohmann::ordered_json::array();
+  for (const member& one : list.members) {
+    const std::optional<bool> voter = is_voter(list, one);
+    members.push_back({{"name", one.name},
+                       {"address", one.address},
+                       {"status", to_string(one.status)},
+                       {"voter", voter ? nlohmann::ordered_json(*voter) : nullptr},
+                       {"boot", one.boot},
+                       {"incarnation", one.incarnation},
+                       {"metadata", one.metadata}});
+  }
+  return {{"members", std::move(members)}};
+}
+
+}  // namespace conclave::tools

@@ -1,0 +1,25 @@
+// Members as a table for people, and as JSON for programs.
+#pragma once
+
+#include <conclave/member.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace conclave::tools {
+
+struct member_list {
+  std::vector<member> members;
+  std::vector<std::string> voters;  // empty: not known
+};
+
+// One line each, under a heading. `colour`: for a terminal.
+[[nodiscard]] std::string to_table(const member_list& list, bool colour);
+
+// {"members": [{"name", "address", "status", "voter", "boot", "incarnation", "metadata"}]}; voter
+// is null when the voters are not known.
+[[nodiscard]] nlohmann::ordered_json to_json(const member_list& list);
+
+}  // namespace conclave::tools
