@@ -1,0 +1,16 @@
+// How long it takes to get a lock that nobody else wants, and how many a node gets in a second.
+#pragma once
+
+#include "processes.hpp"
+#include "summary.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace conclave::bench {
+
+[[nodiscard]] std::vector<sample> acquire_async(placement where, std::size_t rounds);
+[[nodiscard]] std::vector<sample> acquire_blocking(placement where, std::size_t rounds);
+[[nodiscard]] double acquisitions_per_second(placement where);
+
+}  // namespace conclave::bench
