@@ -13,6 +13,7 @@ using names = std::vector<std::string_view>;
 const names pure_public{"conclave/config.hpp", "conclave/error.hpp", "conclave/fencing_token.hpp",
                         "conclave/member.hpp", "conclave/roster.hpp"};
 const names member_only{"conclave/member.hpp"};
+const names member_words{"conclave/config.hpp", "conclave/member.hpp"};
 const names lock_words{"conclave/error.hpp", "conclave/fencing_token.hpp"};
 const names all_public{"conclave/"};
 
@@ -39,7 +40,7 @@ const std::vector<layer> table{
   {"base",       "src/base/",         true,  {},            {},          pure_boost},
   {"wire",       "src/wire/",         true,  {"base"},      member_only, wire_parties},
   {"link",       "src/link/",         true,  up_to_wire,    {},          pure_boost},
-  {"membership", "src/membership/",   true,  up_to_link,    member_only, pure_boost},
+  {"membership", "src/membership/",   true,  up_to_link,    member_words, pure_boost},
   {"lock",       "src/lock/",         true,  up_to_link,    lock_words,  pure_boost},
   {"node",       "src/node/",         true,  up_to_node,    pure_public, pure_boost},
   {"runtime",    "src/runtime/",      false, up_to_node,    all_public,  any},
