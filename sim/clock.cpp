@@ -17,9 +17,9 @@ constexpr std::int64_t elapsed_max = std::int64_t{1} << 54;
 
 skewed_clock::skewed_clock(core::instant at_zero, std::int64_t ahead_ppb)
     : at_zero_(at_zero),
-      rate_(static_cast<std::uint64_t>((wide{static_cast<std::uint64_t>(billion + ahead_ppb)}
-                                        << rate_bits) /
-                                       static_cast<std::uint64_t>(billion))),
+      rate_(static_cast<std::uint64_t>(
+          (wide{static_cast<std::uint64_t>(billion + ahead_ppb)} << rate_bits) /
+          static_cast<std::uint64_t>(billion))),
       inverse_(static_cast<std::uint64_t>((wide{1} << (rate_bits + inverse_bits)) / rate_)) {
   core::check(ahead_ppb > -billion / 2 && ahead_ppb < billion, "a clock runs at a sane rate",
               ahead_ppb);

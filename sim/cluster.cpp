@@ -94,13 +94,11 @@ void cluster::tick(machine_index at, true_time now) {
   finish(at, now);
 }
 
-core::request_id cluster::lock(machine_index at, lock_index lock,
-                               const core::lock_request& options, std::uint32_t owner,
-                               true_time now) {
+core::request_id cluster::lock(machine_index at, lock_index lock, const core::lock_request& options,
+                               std::uint32_t owner, true_time now) {
   note(step_kind::lock, at, now);
   machine& where = machines_[at];
-  const core::request_id id =
-      where.process->lock(locks_[lock], options, where.local(now), out_);
+  const core::request_id id = where.process->lock(locks_[lock], options, where.local(now), out_);
   judge_.asked(at, id, lock, owner, now);
   finish(at, now);
   return id;

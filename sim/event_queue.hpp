@@ -33,11 +33,8 @@ struct event {
 class event_queue {
  public:
   void schedule(true_time at, event_kind kind, std::uint32_t subject, std::uint32_t stamp = 0) {
-    heap_.push_back({.at = at,
-                     .sequence = ++last_sequence_,
-                     .kind = kind,
-                     .subject = subject,
-                     .stamp = stamp});
+    heap_.push_back(
+        {.at = at, .sequence = ++last_sequence_, .kind = kind, .subject = subject, .stamp = stamp});
     std::push_heap(heap_.begin(), heap_.end(), later);
   }
 

@@ -24,8 +24,8 @@ struct machine {
   duration wall_ahead{};  // of the true wall clock; steady
 
   std::optional<core::node> process{};
-  core::boot_id boot{};           // of the process, or of the last one
-  true_time abstains_until{};     // as the protocol demands of this process; its start if it need not
+  core::boot_id boot{};        // of the process, or of the last one
+  true_time abstains_until{};  // as the protocol demands of this process; its start if it need not
 
   [[nodiscard]] const std::string& name() const { return settings.name; }
   [[nodiscard]] core::instant local(true_time now) const { return clock.local(now); }

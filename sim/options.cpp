@@ -61,7 +61,7 @@ void draw_faults(core::random_source& random, options& drawn) {
   drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
   // Each run with some kinds only: what hides behind the noise of one kind shows without it.
   drawn.fault_kinds = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
-  drawn.minority_stays_dead = random.below(3) == 0;
+  drawn.voters_stay_dead = random.below(3) == 0 ? (drawn.voters - 1) / 2 : 0;
 }
 
 std::string in_words(const network_conditions& is) {
@@ -174,7 +174,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},
-      {"minority_stays_dead", flag(drawn.minority_stays_dead)},
+      {"voters_stay_dead", number(drawn.voters_stay_dead)},
   };
 }
 

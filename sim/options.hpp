@@ -14,12 +14,12 @@ namespace conclave::sim {
 // How a network treats each datagram. Chances are in parts per million.
 struct network_conditions {
   duration delay_min{};
-  duration delay_spread{};      // the rest of the delay is uniform within it: that reorders
-  std::uint32_t late_ppm = 0;   // how many are much later still
+  duration delay_spread{};     // the rest of the delay is uniform within it: that reorders
+  std::uint32_t late_ppm = 0;  // how many are much later still
   duration late_max{};
   std::uint32_t loss_ppm = 0;
   std::uint32_t duplicate_ppm = 0;
-  std::uint32_t damage_ppm = 0; // bytes flipped or cut off
+  std::uint32_t damage_ppm = 0;  // bytes flipped or cut off
 };
 
 // How the clocks of one cluster differ in rate, always within the promised bound.
@@ -45,10 +45,10 @@ struct options {
   bool walls_right = true;
   clock_spread clocks = clock_spread::random;
   std::uint32_t clock_drift_max_ppm = 5'000;
-  duration lease_ttl{};      // of most nodes; some take less
+  duration lease_ttl{};  // of most nodes; some take less
   duration lease_ttl_max{};
   duration session_idle_max{};
-  duration tick_late_max{};  // how late timers may be
+  duration tick_late_max{};         // how late timers may be
   std::uint32_t socket_buffer = 0;  // datagrams that wait while a process stands still
 
   network_conditions calm;
@@ -57,12 +57,12 @@ struct options {
   std::uint32_t locks = 1;
   std::uint32_t users = 1;  // on each machine
   duration think_max{};
-  duration hold_max{};      // most holds; some take several leases
+  duration hold_max{};  // most holds; some take several leases
 
-  duration faults_last{};        // then the network heals and everybody must be served
-  duration fault_every{};        // on average
-  std::uint32_t fault_kinds = 0; // a bit each
-  bool minority_stays_dead = false;
+  duration faults_last{};              // then the network heals and everybody must be served
+  duration fault_every{};              // on average
+  std::uint32_t fault_kinds = 0;       // a bit each
+  std::uint32_t voters_stay_dead = 0;  // at most, of those that are dead when the faults end
 
   [[nodiscard]] bool has(fault_kind kind) const {
     return (fault_kinds >> static_cast<unsigned>(kind) & 1U) != 0;

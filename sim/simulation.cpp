@@ -277,8 +277,8 @@ void simulation::look_for_end_of_phase() {
 // what dead borrowers keep votes for, then time to find each other again and for what was backed
 // off, then a few round trips for each who waits. All by the slowest clock.
 duration simulation::service_bound() const {
-  const duration lease = core::lengthened_by_drift(options_.lease_ttl_max,
-                                                   options_.clock_drift_max_ppm);
+  const duration lease =
+      core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm);
   const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
   const duration finding = 4s;
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);

@@ -32,7 +32,7 @@ struct run_result {
   std::string what;  // of the promise that broke, or who was not served
   true_time ended;
   std::uint64_t digest = 0;
-  duration least_slack{};   // duration::max(): nobody ever held
+  duration least_slack{};    // duration::max(): nobody ever held
   duration settled_after{};  // the end of the faults
   duration served_after{};   // everybody asked again
   duration served_within{};  // the bound on each of the two
@@ -64,8 +64,7 @@ class simulation final : private cluster_driver {
     std::uint32_t spins = 0;  // ticks in a row that left it wanting another one at once
   };
 
-  void send(machine_index from, const core::address& to,
-            std::span<const std::byte> frame) override;
+  void send(machine_index from, const core::address& to, std::span<const std::byte> frame) override;
   void happened(machine_index at, const core::action& what, std::uint32_t owner) override;
 
   void handle(const event& next);

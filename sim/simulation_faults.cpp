@@ -107,9 +107,9 @@ void simulation::apply_weather() {
   }
 }
 
-// Ends all faults, but may leave a minority of voters dead for good.
+// Ends all faults, but may leave some voters dead for good.
 void simulation::heal() {
-  std::uint32_t may_stay_dead = options_.minority_stays_dead ? (options_.voters - 1) / 2 : 0;
+  std::uint32_t may_stay_dead = options_.voters_stay_dead;
   for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
     const machine_index at = fault_met_[i];
     const bool dead = fault_is_on_[i] && schedule_[i].kind == fault_kind::crash &&
@@ -124,9 +124,9 @@ void simulation::heal() {
 
 void simulation::start(machine_index at) {
   const bool first = !cluster_.at(at).boot;
-  const std::uint64_t wall =
-      wall_at_zero + static_cast<std::uint64_t>(now_.time_since_epoch().count()) +
-      static_cast<std::uint64_t>(cluster_.at(at).wall_ahead.count());
+  const std::uint64_t wall = wall_at_zero +
+                             static_cast<std::uint64_t>(now_.time_since_epoch().count()) +
+                             static_cast<std::uint64_t>(cluster_.at(at).wall_ahead.count());
   condition& is = conditions_[at];
   is.down = false;
   is.down_by = 0;

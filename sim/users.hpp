@@ -43,9 +43,7 @@ class users {
   // Who still waits, for people.
   [[nodiscard]] std::string who_waits() const;
 
-  [[nodiscard]] machine_index machine_of(std::uint32_t index) const {
-    return all_[index].machine;
-  }
+  [[nodiscard]] machine_index machine_of(std::uint32_t index) const { return all_[index].machine; }
 
  private:
   enum class phase : std::uint8_t { absent, thinking, waiting, holding };

@@ -24,8 +24,7 @@ std::string in_words(const core::extended& what, core::instant now) {
 }
 
 std::string in_words(const core::lost& what, core::instant) {
-  return "lost r" + std::to_string(what.request.value) + ": " +
-         std::string(word_for(what.reason));
+  return "lost r" + std::to_string(what.request.value) + ": " + std::string(word_for(what.reason));
 }
 
 std::string in_words(const core::failed& what, core::instant) {

@@ -28,8 +28,8 @@ struct frame_text {
   std::string session;                // what the header says about sessions; may be empty
   std::vector<std::string> messages;  // each on its own
 };
-[[nodiscard]] frame_text describe_frame(std::span<const std::byte> frame,
-                                        const config& settings, const name_book& names);
+[[nodiscard]] frame_text describe_frame(std::span<const std::byte> frame, const config& settings,
+                                        const name_book& names);
 
 // "granted r1 token=5, valid for 995 ms". Empty for a send.
 [[nodiscard]] std::string describe(const core::action& what, core::instant now,

@@ -18,8 +18,7 @@ std::int64_t draw_rate(core::random_source& random, const options& drawn) {
     case clock_spread::equal:
       return 0;
     case clock_spread::random:
-      return static_cast<std::int64_t>(
-                 random.below(static_cast<std::uint64_t>(2 * bound + 1))) -
+      return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2 * bound + 1))) -
              bound;
     case clock_spread::extreme:
       return random.below(2) == 0 ? bound : -bound;

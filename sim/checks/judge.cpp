@@ -68,8 +68,7 @@ void judge::happened(machine_index at, const core::action& what, true_time now) 
 
 void judge::on_granted(machine_index at, const core::granted& what, true_time now) {
   const bool waited = requests_[at].grant(what.request, what.deadline);
-  require(waited, promise::one_ending, at, what.request, now,
-          "it was granted but was not waiting");
+  require(waited, promise::one_ending, at, what.request, now, "it was granted but was not waiting");
   if (!waited) {
     return;
   }
@@ -102,21 +101,19 @@ void judge::on_lost(machine_index at, const core::lost& what, true_time now) {
   const tracked_request before = requests_[at].find(what.request);
   require(requests_[at].lose(what.request), promise::one_ending, at, what.request, now,
           "it was lost but did not hold");
-  const bool by_time =
-      what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
+  const bool by_time = what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
   require(!by_time || before.deadline <= (*machines_)[at].local(now), promise::fail_closed, at,
           what.request, now, "it was lost before its deadline");
   beliefs_.end(holder_at(at, what.request));
 }
 
 void judge::unlocked(machine_index at, core::request_id id, bool held, true_time now) {
-  require(requests_[at].unlock(id, held, (*machines_)[at].local(now)), promise::fail_closed, at,
-          id, now, "unlock() said something else than the deadline");
+  require(requests_[at].unlock(id, held, (*machines_)[at].local(now)), promise::fail_closed, at, id,
+          now, "unlock() said something else than the deadline");
   beliefs_.end(holder_at(at, id));
 }
 
-void judge::token_taken(machine_index at, core::request_id id, fencing_token token,
-                        true_time now) {
+void judge::token_taken(machine_index at, core::request_id id, fencing_token token, true_time now) {
   const tracked_request one = requests_[at].find(id);
   const bool holds =
       one.phase == request_phase::holding && (*machines_)[at].local(now) < one.deadline;
@@ -172,8 +169,7 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
 void judge::read_reservations(belief& one) {
   one.reserved.clear();
   for (const machine_index voter : voters_) {
-    one.reserved.push_back(
-        reserved_until((*machines_)[voter], one.who, (*locks_)[one.lock]));
+    one.reserved.push_back(reserved_until((*machines_)[voter], one.who, (*locks_)[one.lock]));
   }
 }
 
@@ -195,9 +191,8 @@ void judge::require(bool ok, promise which, machine_index at, core::request_id i
   if (ok || broken_) {
     return;
   }
-  broken_ = {.broken = which,
-             .at = now,
-             .text = describe(holder_at(at, id)) + ": " + std::string(what)};
+  broken_ = {
+      .broken = which, .at = now, .text = describe(holder_at(at, id)) + ": " + std::string(what)};
 }
 
 void judge::require_alone(const std::optional<belief>& other, const holder& who, true_time now) {
@@ -210,7 +205,8 @@ void judge::require_alone(const std::optional<belief>& other, const holder& who,
 
 holder judge::holder_at(machine_index at, core::request_id id) const {
   const machine& where = (*machines_)[at];
-  return {.machine = at, .process = {.node = core::node_id_of(where.name()), .boot = where.boot},
+  return {.machine = at,
+          .process = {.node = core::node_id_of(where.name()), .boot = where.boot},
           .request = id};
 }
 

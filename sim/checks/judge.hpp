@@ -16,11 +16,11 @@
 namespace conclave::sim {
 
 enum class promise : std::uint8_t {
-  exclusion,     // two requests hold one lock at one instant
-  reservation,   // a holder believes longer than a quorum keeps its votes for it
-  fencing,       // a token is not greater than all before it
-  fail_closed,   // a holder is told something else than its own clock and deadline say
-  one_ending,    // a request ends twice, or something ends that nobody asked for
+  exclusion,    // two requests hold one lock at one instant
+  reservation,  // a holder believes longer than a quorum keeps its votes for it
+  fencing,      // a token is not greater than all before it
+  fail_closed,  // a holder is told something else than its own clock and deadline say
+  one_ending,   // a request ends twice, or something ends that nobody asked for
 };
 [[nodiscard]] std::string_view to_string(promise which);
 

@@ -16,8 +16,8 @@ enum class request_phase : std::uint8_t { unknown, waiting, holding, over };
 struct tracked_request {
   request_phase phase = request_phase::unknown;
   lock_index lock = 0;
-  std::uint32_t owner = 0;  // the user that asked
-  core::instant deadline{}; // as published last, on the process's own clock
+  std::uint32_t owner = 0;   // the user that asked
+  core::instant deadline{};  // as published last, on the process's own clock
 };
 
 // Each function says whether the step is one that may happen.

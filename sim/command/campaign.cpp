@@ -25,13 +25,13 @@ using seconds = std::chrono::duration<double>;
 
 // A campaign that never met one of these has tested less than it claims.
 constexpr std::array must_happen = {
-    counter::contended,        counter::timed_out,         counter::would_block,
-    counter::cancelled,        counter::tokens_taken,      counter::lost_expired,
-    counter::lost_no_quorum,   counter::votes_relinquished, counter::late_votes,
-    counter::unknown_released, counter::unequal_ballots,   counter::sessions_lapsed,
-    counter::requests_withheld, counter::abstentions,      counter::retransmissions,
-    counter::frames_lost,      counter::frames_blocked,    counter::frames_duplicated,
-    counter::frames_refused,   counter::frames_over_buffer};
+    counter::contended,         counter::timed_out,          counter::would_block,
+    counter::cancelled,         counter::tokens_taken,       counter::lost_expired,
+    counter::lost_no_quorum,    counter::votes_relinquished, counter::late_votes,
+    counter::unknown_released,  counter::unequal_ballots,    counter::sessions_lapsed,
+    counter::requests_withheld, counter::abstentions,        counter::retransmissions,
+    counter::frames_lost,       counter::frames_blocked,     counter::frames_duplicated,
+    counter::frames_refused,    counter::frames_over_buffer};
 // With fewer seeds than this, missing one of them means nothing.
 constexpr std::uint64_t seeds_enough = 500;
 
@@ -114,8 +114,7 @@ void print_summary(const board& all, seconds elapsed, const std::vector<std::str
   print(all.counted);
   fmt::print("  {:<22}{}\n", "seeds", all.seeds_run);
   fmt::print("  {:<22}{:.0f}\n", "simulated_seconds", seconds(all.simulated).count());
-  fmt::print("  {:<22}{:.0f} (simulated seconds a second)\n", "rate",
-             simulated_rate(all, elapsed));
+  fmt::print("  {:<22}{:.0f} (simulated seconds a second)\n", "rate", simulated_rate(all, elapsed));
   fmt::print("  {:<22}{:.0f}\n", "events_per_second",
              static_cast<double>(all.counted.of(counter::events)) / elapsed.count());
   fmt::print("  {:<22}{} (seed {})\n", "least_slack", to_text(all.least_slack),
@@ -161,7 +160,8 @@ exit_status run_campaign(const campaign_settings& settings) {
   for (unsigned i = 0; i < settings.threads; ++i) {
     threads.emplace_back([&] { work(all, end); });
   }
-  const auto every = isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
+  const auto every =
+      isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
   {
     std::unique_lock guard(all.lock);
     while (!all.changed.wait_for(guard, every, [&] { return all.running == 0; })) {

@@ -118,10 +118,9 @@ exit_status run(int argc, char** argv) {
   campaign_settings search;
   // Another place to look at each time, unless told.
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  search.first_seed =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(since_1970)
-                                     .count()) *
-      1'000'000;
+  search.first_seed = static_cast<std::uint64_t>(
+                          std::chrono::duration_cast<std::chrono::seconds>(since_1970).count()) *
+                      1'000'000;
   add_run(app, one);
   add_digests(app, many);
   add_campaign(app, search);

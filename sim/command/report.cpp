@@ -42,8 +42,7 @@ std::string slack_text(duration slack) {
   } catch (...) {
     what = "terminated by an unknown exception";
   }
-  fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed,
-             replay_command(current_seed));
+  fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed, replay_command(current_seed));
   std::fflush(stdout);
   std::_Exit(static_cast<int>(exit_status::rule_broken));
 }
