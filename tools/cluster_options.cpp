@@ -129,8 +129,8 @@ std::string address_towards(const std::vector<std::string>& seeds) {
       }
     }
   }
-  throw failure(exit_unavailable, fmt::format("no way to --seed {}: {}", fmt::join(seeds, ","),
-                                              error.message()));
+  throw failure(exit_unavailable,
+                fmt::format("no way to --seed {}: {}", fmt::join(seeds, ","), error.message()));
 }
 
 std::string join_complaint(const node& member, boost::system::error_code error,

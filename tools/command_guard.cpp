@@ -33,6 +33,7 @@ void kill_group(shared_state& state) {
   const pid_t group = state.group.exchange(0);
   if (group > 0) {
     kill(-group, SIGKILL);
+    state.killed_at_ns.store(now_ns());
   }
 }
 
@@ -121,6 +122,11 @@ void command_guard::postpone(core::instant kill_at) {
 
 void command_guard::forget() {
   state_->group.store(0);
+}
+
+core::instant command_guard::killed_at() const {
+  const std::int64_t ns = state_->killed_at_ns.load();
+  return ns == 0 ? core::never : core::instant(core::duration(ns));
 }
 
 }  // namespace conclave::tools

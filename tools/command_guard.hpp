@@ -25,9 +25,13 @@ class command_guard {
   void postpone(core::instant kill_at);
   void forget();  // before the group's number is free for others
 
+  // When the guard had to act; never, if it had not.
+  [[nodiscard]] core::instant killed_at() const;
+
   struct shared_state {
     std::atomic<std::int64_t> kill_at_ns = 0;
-    std::atomic<pid_t> group = 0;  // 0: nothing to watch
+    std::atomic<std::int64_t> killed_at_ns = 0;  // 0: not
+    std::atomic<pid_t> group = 0;                // 0: nothing to watch
   };
 
  private:

@@ -8,6 +8,8 @@
 #include "tools/node_command.hpp"
 #include "tools/run_command.hpp"
 
+#include <conclave/error.hpp>
+
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
@@ -32,11 +34,12 @@ std::string first_line(std::string text) {
   return text;
 }
 
-// The library's own words for the case, without the general ones for its kind.
+// The library's words: those for this case, and those for its kind where they add something.
 std::string sentence_of(const boost::system::system_error& error) {
   const std::string what = error.what();
-  const std::size_t general = what.find(": " + error.code().message());
-  return general == std::string::npos ? error.code().message() : what.substr(0, general);
+  const bool said_already =
+      error.code() == errc::invalid_config || error.code() == errc::address_invalid;
+  return what.substr(0, what.rfind(said_already ? ": " + error.code().message() : " ["));
 }
 
 int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {

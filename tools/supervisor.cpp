@@ -32,7 +32,10 @@ supervisor::supervisor(boost::asio::io_context& context, const grant& held, comm
 // The clock is read first: the deadline comes out earlier than it is, if it is not exact.
 void supervisor::learn_deadline() {
   const core::instant now = boot_time_now();
-  deadline_ = std::max(deadline_, now + held_.remaining());
+  const core::duration left = held_.remaining();
+  if (left > core::duration(0)) {
+    deadline_ = std::max(deadline_, now + left);
+  }
   guard_.postpone(limits_.guard_at(deadline_));
 }
 
@@ -90,7 +93,7 @@ bool supervisor::look() {
       break;
   }
   learn_deadline();
-  left_at_end_ = deadline_ - boot_time_now();
+  left_at_end_ = deadline_ - std::min(boot_time_now(), guard_.killed_at());
   if (phase_ != phase::running) {
     command_.signal(SIGKILL);  // what it left in its group
   }

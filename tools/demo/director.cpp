@@ -63,7 +63,7 @@ awaitable<void> director::open() {
       },
       "each process has had the lock");
   story_.note("each has had the lock");
-  co_await pause(1500ms);
+  co_await pause(2s);
 }
 
 awaitable<void> director::kill_the_holder() {
@@ -77,16 +77,16 @@ awaitable<void> director::kill_the_holder() {
                  fmt::format("all see that {} is dead", names.at(who)));
   story_.note(
       fmt::format("all others see {} dead after {}", names.at(who), in_seconds(since_fault())));
+  co_await pause(1500ms);
   co_await bring_back(who);
-  co_await pause(1s);
+  co_await pause(2s);
 }
 
 awaitable<void> director::stop_the_holder() {
   const std::size_t who =
       co_await freeze(phase::working, [](std::size_t node) { return !is_voter(node); });
-  begin_fault(
-      "holder_stopped",
-      fmt::format("{} is stopped between its check of the lock and its write", names.at(who)), who);
+  begin_fault("holder_stopped",
+              fmt::format("{} is stopped between its check and its write", names.at(who)), who);
   const std::uint64_t refused = of(who).writes_refused;
   const std::uint64_t written = of(who).writes_accepted + refused;
   co_await watch_next_holder();
@@ -101,7 +101,7 @@ awaitable<void> director::stop_the_holder() {
   const bool refusal = of(who).writes_refused > refused;
   story_.note(
       fmt::format("the table {} {}'s late write", refusal ? "refuses" : "TAKES", names.at(who)));
-  co_await pause(1500ms);
+  co_await pause(2500ms);
 }
 
 // While it neither holds nor waits, so that what is seen is the loss of a vote and nothing else.
@@ -110,18 +110,18 @@ awaitable<void> director::kill_a_voter(std::size_t voter) {
   begin_fault("voter_killed", fmt::format("{}, a voter, is killed", names.at(voter)), voter);
   const std::size_t before = acquisitions();
   cast_.kill(voter);
-  co_await pause(2s);
+  co_await pause(3s);
   story_.note(fmt::format("the others took {} turns in {} with the {} voters left",
                           acquisitions() - before, in_seconds(since_fault()), voters - 1));
   co_await bring_back(voter);
   story_.note(
       fmt::format("{} has forgotten its votes and lends none for a lease", names.at(voter)));
-  co_await pause(lease_ttl + 1s);
+  co_await pause(lease_ttl + 1500ms);
 }
 
 awaitable<void> director::add_a_node(std::size_t node) {
   begin_fault("node_joined",
-              fmt::format("{} joins, the sixth; it knows {}'s address and no other", names.at(node),
+              fmt::format("{} joins, the sixth; it knows {}'s address alone", names.at(node),
                           names.at(the_seed)),
               node);
   cast_.start(node, false);

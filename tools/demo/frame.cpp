@@ -1,6 +1,9 @@
 // Laying out the live view.
 #include "tools/demo/frame.hpp"
 
+#include "tools/demo/beliefs.hpp"
+#include "tools/demo/strip.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,40 +14,7 @@ namespace conclave::tools::demo {
 
 namespace {
 
-constexpr std::size_t strip_columns = 40;
-constexpr core::duration column_time = std::chrono::milliseconds(50);
-constexpr core::duration belief_time = strip_columns * column_time + 2 * lease_ttl;
 constexpr std::size_t log_rows = 8;
-
-struct glyphs {
-  std::string_view hold, paused, gone, idle, alive, suspect, dead, unknown;
-};
-constexpr glyphs utf8_glyphs{"█", "▒", "×", "·", "●", "?", "×", "·"};
-constexpr glyphs ascii_glyphs{"#", "%", "x", ".", "o", "?", "x", "."};
-
-const glyphs& glyphs_of(const picture& shown) {
-  return shown.utf8 ? utf8_glyphs : ascii_glyphs;
-}
-
-const char* escape_of(style look) {
-  switch (look) {
-    case style::plain:
-      return "";
-    case style::dim:
-      return "\x1b[2m";
-    case style::bold:
-      return "\x1b[1m";
-    case style::good:
-      return "\x1b[32m";
-    case style::busy:
-      return "\x1b[33m";
-    case style::bad:
-      return "\x1b[1;31m";
-    case style::odd:
-      return "\x1b[35m";
-  }
-  return "";
-}
 
 // What one process does, in a word.
 span state_of(const picture& shown, std::size_t node) {
@@ -58,61 +28,15 @@ span state_of(const picture& shown, std::size_t node) {
       return {"starts", style::busy};
     case phase::resting:
       return {"rests", style::dim};
-    case phase::done:
-      return {"done", style::dim};
     case phase::waiting:
       return {"waits", style::busy};
     case phase::working:
     case phase::writing:
       return {"holds", style::good};
+    case phase::done:
+      return {"done", style::dim};
   }
   return {};
-}
-
-bool covers(const belief& one, core::instant at) {
-  return one.from <= at && at < one.until;
-}
-
-const outage* outage_at(const picture& shown, std::size_t node, core::instant at) {
-  for (const outage& one : shown.processes.outages()) {
-    if (one.node == node && one.from <= at && at < one.until) {
-      return &one;
-    }
-  }
-  return nullptr;
-}
-
-// Where the strip's columns stand. They keep their places from picture to picture.
-core::instant column_instant(const picture& shown, std::size_t column) {
-  const auto ticks = shown.now.time_since_epoch() / column_time;
-  const auto back = static_cast<std::int64_t>(strip_columns - column);
-  return core::instant((ticks - back) * column_time + column_time / 2);
-}
-
-void append(text_line& line, std::string_view text, style look) {
-  if (!line.empty() && line.back().look == look) {
-    line.back().text += text;
-  } else {
-    line.push_back({std::string(text), look});
-  }
-}
-
-void append_strip(text_line& line, const picture& shown, const std::vector<belief>& beliefs,
-                  std::size_t node) {
-  const glyphs& use = glyphs_of(shown);
-  for (std::size_t column = 0; column < strip_columns; ++column) {
-    const core::instant at = column_instant(shown, column);
-    const bool believes = std::ranges::any_of(
-        beliefs, [&](const belief& one) { return one.node == node && covers(one, at); });
-    const outage* out = outage_at(shown, node, at);
-    if (out != nullptr && out->killed) {
-      append(line, use.gone, style::bad);
-    } else if (out != nullptr) {
-      append(line, believes ? use.paused : use.gone, style::odd);
-    } else {
-      append(line, believes ? use.hold : use.idle, believes ? style::good : style::dim);
-    }
-  }
 }
 
 void append_sights(text_line& line, const picture& shown, std::size_t node) {
@@ -138,27 +62,16 @@ void append_sights(text_line& line, const picture& shown, std::size_t node) {
   }
 }
 
-// Red where no process that runs held the lock.
-text_line nobody_row(const picture& shown, const std::vector<belief>& beliefs) {
-  const glyphs& use = glyphs_of(shown);
-  text_line line{{fmt::format(" {:<23}", "nobody"), style::dim}};
-  for (std::size_t column = 0; column < strip_columns; ++column) {
-    const core::instant at = column_instant(shown, column);
-    const bool held =
-        at < shown.story.begin() || std::ranges::any_of(beliefs, [&](const belief& one) {
-          return covers(one, at) && outage_at(shown, one.node, at) == nullptr;
-        });
-    append(line, held ? use.idle : use.hold, held ? style::dim : style::bad);
-  }
-  return line;
-}
-
 std::string initials() {
   std::string text;
   for (const char* name : names) {
     text += fmt::format(" {}", name[0]);
   }
   return text;
+}
+
+double seconds_at(const chronicle& story, core::instant at) {
+  return std::chrono::duration<double>(at - story.begin()).count();
 }
 
 struct totals {
@@ -174,38 +87,11 @@ totals totals_of(const board& state) {
   return sum;
 }
 
-}  // namespace
-
-std::string render(const text_line& line, std::size_t columns, bool colour) {
-  std::string text;
-  std::size_t width = 0;
-  for (const span& one : line) {
-    const bool coloured = colour && one.look != style::plain;
-    text += coloured ? escape_of(one.look) : "";
-    for (const char c : one.text) {
-      // The bytes after the first of a character take no column.
-      width += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1U : 0U;
-      if (width <= columns) {
-        text += c;
-      }
-    }
-    text += coloured ? "\x1b[0m" : "";
-  }
-  return text;
-}
-
-std::vector<text_line> draw(const picture& shown) {
-  const std::vector<belief> recent = beliefs_on(shown.state, shown.now - belief_time);
-  const totals sum = totals_of(shown.state);
-  std::vector<text_line> lines;
-  lines.push_back(
-      {{" conclave demo", style::bold},
-       {fmt::format("   {:>5.1f} s   one lock, no server; lease {}; {}, {}, {} vote",
-                    std::chrono::duration<double>(shown.now - shown.story.begin()).count(),
-                    in_seconds(lease_ttl), names[0], names[1], names[2])}});
-  lines.emplace_back();
-  lines.push_back(
-      {{fmt::format(" {:<23}{:<40}  sees", "who", "held the lock, last 2 seconds"), style::dim}});
+void draw_processes(const picture& shown, std::vector<text_line>& lines) {
+  const std::vector<belief> recent = recent_beliefs(shown);
+  lines.push_back({{fmt::format("{:>{}}", "members it sees", frame_columns - 1), style::dim}});
+  lines.push_back({{fmt::format(" {:<23}{:<41}{}", "", "held the lock, last 2 seconds", initials()),
+                    style::dim}});
   for (std::size_t node = 0; node < nodes_max; ++node) {
     const span state = state_of(shown, node);
     text_line line{
@@ -216,9 +102,21 @@ std::vector<text_line> draw(const picture& shown) {
     append_sights(line, shown, node);
     lines.push_back(std::move(line));
   }
-  lines.push_back(nobody_row(shown, recent));
-  append(lines.back(), " " + initials(), style::dim);
+  lines.push_back({{fmt::format(" {:<23}", "nobody"), style::dim}});
+  append_nobody_strip(lines.back(), shown, recent);
+}
+
+}  // namespace
+
+std::vector<text_line> draw(const picture& shown) {
+  std::vector<text_line> lines;
+  lines.push_back({{" conclave demo", style::bold},
+                   {fmt::format("   {:>5.1f} s   one lock, no server; the lease is {:g} s",
+                                seconds_at(shown.story, shown.now),
+                                std::chrono::duration<double>(lease_ttl).count())}});
+  draw_processes(shown, lines);
   lines.emplace_back();
+  const totals sum = totals_of(shown.state);
   lines.push_back(
       {{fmt::format(" counter {}   late writes refused {}   overlapping holders {}", sum.written,
                     sum.refused, count_overlaps(beliefs_on(shown.state)))}});
@@ -246,15 +144,14 @@ std::string status_line(const picture& shown) {
     }
   }
   const totals sum = totals_of(shown.state);
-  const double seconds = std::chrono::duration<double>(shown.now - shown.story.begin()).count();
-  return fmt::format("[{:5.1f} s] {} holds, waiting:{}; counter {}, refused {}", seconds, holder,
+  return fmt::format("[{:5.1f} s]     {} holds, waiting:{}; counter {}, refused {}",
+                     seconds_at(shown.story, shown.now), holder,
                      waiting.empty() ? " nobody" : waiting, sum.written, sum.refused);
 }
 
 std::string log_line(const chronicle& story, const entry& noted) {
-  const double seconds = std::chrono::duration<double>(noted.at - story.begin()).count();
-  return fmt::format("[{:5.1f} s] {}{}", seconds, noted.kind == entry_kind::fault ? "" : "  ",
-                     noted.text);
+  return fmt::format("[{:5.1f} s] {}{}", seconds_at(story, noted.at),
+                     noted.kind == entry_kind::fault ? "" : "  ", noted.text);
 }
 
 }  // namespace conclave::tools::demo

@@ -1,41 +1,20 @@
-// One picture of the demo, as lines of coloured text.
+// One picture of the demo: who holds, who waits, members as seen, what was done to whom.
 #pragma once
 
-#include "base/time.hpp"
-#include "tools/demo/board.hpp"
-#include "tools/demo/cast.hpp"
 #include "tools/demo/chronicle.hpp"
+#include "tools/demo/picture.hpp"
+#include "tools/demo/styled_text.hpp"
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace conclave::tools::demo {
 
-enum class style { plain, dim, bold, good, busy, bad, odd };
-
-struct span {
-  std::string text;
-  style look = style::plain;
-};
-using text_line = std::vector<span>;
-
-// `columns` at most; a character is a column wide.
-[[nodiscard]] std::string render(const text_line& line, std::size_t columns, bool colour);
-
-struct picture {
-  const board& state;
-  const cast& processes;
-  const chronicle& story;
-  core::instant now;
-  bool utf8 = true;
-};
-
 inline constexpr std::size_t frame_rows = 22;
+inline constexpr std::size_t frame_columns = 78;
 
-// Who holds, who waits, members as seen, and what was done to whom: frame_rows lines for a
-// terminal.
+// frame_rows lines for a terminal.
 [[nodiscard]] std::vector<text_line> draw(const picture& shown);
 
 // The same in one line, for those without a terminal.

@@ -12,7 +12,6 @@ namespace conclave::tools::demo {
 
 namespace {
 
-constexpr std::size_t narrowest_columns = 78;
 constexpr core::duration status_interval = std::chrono::seconds(2);
 constexpr const char* hide_cursor = "\x1b[?25l";
 constexpr const char* show_cursor = "\x1b[?25h";
@@ -22,7 +21,7 @@ constexpr const char* show_cursor = "\x1b[?25h";
 display choose_display(std::FILE* out, bool plain) {
   const int descriptor = fileno(out);
   const terminal_size size = size_of_terminal(descriptor);
-  const bool fits = size.columns >= narrowest_columns && size.rows > frame_rows;
+  const bool fits = size.columns >= frame_columns && size.rows > frame_rows;
   return !plain && wants_colour(descriptor) && fits ? display::pictures : display::lines;
 }
 

@@ -93,7 +93,7 @@ std::string to_text(const summary& seen, bool colour) {
   text += fmt::format("Longest time without a holder after each fault; the lease is {}:\n",
                       in_seconds(lease_ttl));
   for (const fault_result& one : seen.faults) {
-    text += fmt::format("  {:<58}{:>7}  {:.2f} leases\n", one.what.what, in_seconds(one.gap),
+    text += fmt::format("  {:<54}{:>7}  {:.2f} leases\n", one.what.what, in_seconds(one.gap),
                         leases_of(one.gap));
   }
   for (const std::string& one : seen.broken) {
