@@ -21,8 +21,7 @@ namespace ip = boost::asio::ip;
 
 // Handlers of users get their turn after so many datagrams.
 constexpr std::size_t datagrams_per_turn = 64;
-// Before a timer all that has come is heard: an answer that is here must not count as missing. The
-// bound keeps a flood from holding the timers up.
+// The bound keeps a flood from holding the timers up.
 constexpr std::size_t datagrams_before_timer = 4'096;
 
 [[noreturn]] void throw_about(errc code, const std::string& text) {
@@ -149,8 +148,7 @@ void shell::on_timer() {
       return;
     }
     io_->timer.fired();
-    drain(datagrams_before_timer, due);
-    tick_if_due(boot_time_now(), due);
+    hear_and_tick(due);
     wait_timer();
   });
 }
@@ -158,10 +156,16 @@ void shell::on_timer() {
 void shell::catch_up() {
   enter(detail::invocation::later, [this](outcomes& due, core::instant) {
     if (io_ && core_) {
-      drain(datagrams_before_timer, due);
-      tick_if_due(boot_time_now(), due);
+      hear_and_tick(due);
     }
   });
+}
+
+// What has come counts as heard before the time that has passed: an answer that is here is not
+// late.
+void shell::hear_and_tick(outcomes& due) {
+  drain(datagrams_before_timer, due);
+  tick_if_due(boot_time_now(), due);
 }
 
 bool shell::drain(std::size_t datagrams_max, outcomes& due) {

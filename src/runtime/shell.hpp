@@ -101,6 +101,7 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   void on_timer();
   // Takes datagrams off the socket and hands them to the core. True when none are left.
   bool drain(std::size_t datagrams_max, outcomes& due);
+  void hear_and_tick(outcomes& due);
   void tick_if_due(core::instant now, outcomes& due);
   void arm_timer();
 
