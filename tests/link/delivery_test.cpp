@@ -129,13 +129,13 @@ TEST(delivery, of_more_than_a_frame_holds_takes_more_frames) {
   for (std::uint64_t i = 0; i < 200; ++i) {
     both.a.machine().send(node_id{2}, busy{.lock = std::string(200, 'x'), .request = {i}});
   }
-  for (std::uint64_t i = 0; i < 20; ++i) {
+  for (std::uint64_t i = 0; i < 500; ++i) {
     both.a.machine().send(node_id{2}, ping{.probe = {i}, .target = {2}});
   }
   const auto frames = both.a.flush();
   EXPECT_GT(frames.size(), 30U);
   both.b_receives(frames);
-  EXPECT_EQ(both.b.received().size(), 220U);
+  EXPECT_EQ(both.b.received().size(), 700U);
   for (const sent_frame& one : frames) {
     EXPECT_LE(one.bytes.size(), frame_size_max);
   }

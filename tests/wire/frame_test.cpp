@@ -119,7 +119,7 @@ TEST(frames, whose_header_breaks_a_bound_are_malformed) {
   header.cluster = sample_cluster;
   const auto resealed = [&](std::size_t at, int value) {
     auto bytes = frame_of(header, {}, sealer());
-    bytes.resize(bytes.size() - 8);
+    bytes.erase(bytes.end() - 8, bytes.end());
     bytes[at] = static_cast<std::byte>(value);
     sealer().seal(bytes, 0, 34, {});
     return error_of(bytes, sealer());
@@ -130,6 +130,8 @@ TEST(frames, whose_header_breaks_a_bound_are_malformed) {
   const std::size_t count_at = frame_of(header, {}, sealer()).size() - 8 - 1;
   EXPECT_EQ(resealed(count_at, 33), frame_error::malformed);
   EXPECT_EQ(resealed(count_at, 1), frame_error::malformed);
+  header.anchor = instant(duration(-1));
+  EXPECT_EQ(resealed(flags_at, 0), frame_error::malformed);
 }
 
 TEST(sealed_frames, hide_what_they_carry) {
