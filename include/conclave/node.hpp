@@ -126,7 +126,8 @@ class node {
 
     template <class Handler>
     void operator()(Handler&& handler) {
-      engine->join(patience, detail::erase(std::forward<Handler>(handler), engine->executor()));
+      const detail::executor_pin pin(*engine);
+      engine->join(patience, detail::erase(std::forward<Handler>(handler), pin.executor()));
     }
   };
   struct initiate_leave {
@@ -134,7 +135,8 @@ class node {
 
     template <class Handler>
     void operator()(Handler&& handler) {
-      engine->leave(detail::erase(std::forward<Handler>(handler), engine->executor()));
+      const detail::executor_pin pin(*engine);
+      engine->leave(detail::erase(std::forward<Handler>(handler), pin.executor()));
     }
   };
 

@@ -10,14 +10,16 @@ namespace {
 constexpr int one_thread = 1;  // a hint to the context: it then wakes nobody in vain
 
 // An exception out of a handler ends the process: nobody could catch it.
-void run(const std::shared_ptr<boost::asio::io_context>& context) noexcept {
+void run(const std::shared_ptr<owned_context>& context) noexcept {
   context->run();
+  // Now, and not with the context: a coroutine among them may own what keeps the context alive.
+  context->destroy_handlers();
 }
 
 }  // namespace
 
 io_thread::io_thread()
-    : context_(std::make_shared<boost::asio::io_context>(one_thread)),
+    : context_(std::make_shared<owned_context>(one_thread)),
       work_(context_->get_executor()),
       thread_([context = context_] { run(context); }) {}
 

@@ -10,6 +10,13 @@
 
 namespace conclave::runtime {
 
+// An io_context whose handlers can be destroyed before it is.
+class owned_context : public boost::asio::io_context {
+ public:
+  using boost::asio::io_context::io_context;
+  void destroy_handlers() { shutdown(); }
+};
+
 class io_thread {
  public:
   io_thread();
@@ -20,10 +27,12 @@ class io_thread {
   ~io_thread();
 
   [[nodiscard]] boost::asio::any_io_executor executor() const { return context_->get_executor(); }
+  // For whoever may still name the executor when the thread has ended: what is posted then is
+  // destroyed with the context.
+  [[nodiscard]] std::shared_ptr<void> keep_alive() const { return context_; }
 
  private:
-  // Shared with the thread, which may be the last to use it.
-  std::shared_ptr<boost::asio::io_context> context_;
+  std::shared_ptr<owned_context> context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
 };

@@ -23,11 +23,12 @@ void throw_if(const detail::engine& engine, boost::system::error_code error) {
 
 node::node(const config& settings, std::shared_ptr<spdlog::logger> logger)
     : thread_(std::make_unique<runtime::io_thread>()),
-      engine_(std::make_shared<runtime::shell>(thread_->executor(), settings, std::move(logger))) {}
+      engine_(std::make_shared<runtime::shell>(thread_->executor(), thread_->keep_alive(), settings,
+                                               std::move(logger))) {}
 
 node::node(boost::asio::any_io_executor executor, const config& settings,
            std::shared_ptr<spdlog::logger> logger)
-    : engine_(std::make_shared<runtime::shell>(executor, settings, std::move(logger))) {}
+    : engine_(std::make_shared<runtime::shell>(executor, nullptr, settings, std::move(logger))) {}
 
 node::node(std::shared_ptr<detail::engine> engine) noexcept : engine_(std::move(engine)) {}
 

@@ -31,6 +31,8 @@ class outcomes {
     lines_.push_back({level, std::move(text)});
   }
 
+  [[nodiscard]] bool empty() const { return locks_.empty() && others_.empty() && lines_.empty(); }
+
   // Logs, then runs the handlers or hands them to their executors. When one throws, the others are
   // handed to their executors before the exception goes on.
   void deliver(detail::invocation how, spdlog::logger* logger);

@@ -84,9 +84,10 @@ core::address advertised_address(const config& settings, const core::address& bo
 shell::io::io(const boost::asio::any_io_executor& executor, const config& settings)
     : socket(open_socket(executor, settings)), timer(executor) {}
 
-shell::shell(const boost::asio::any_io_executor& executor, config settings,
-             std::shared_ptr<spdlog::logger> logger)
-    : settings_(validated(std::move(settings))),
+shell::shell(const boost::asio::any_io_executor& executor, std::shared_ptr<void> keep_alive,
+             config settings, std::shared_ptr<spdlog::logger> logger)
+    : keep_alive_(std::move(keep_alive)),
+      settings_(validated(std::move(settings))),
       logger_(std::move(logger)),
       notifier_(std::make_shared<notifier>(settings_.events_max)),
       executor_(executor),
@@ -104,11 +105,29 @@ std::int64_t shell::now_ns() const noexcept {
 
 boost::asio::any_io_executor shell::executor() const {
   const std::scoped_lock guard(mutex_);
+  return executor_or_system();
+}
+
+boost::asio::any_io_executor shell::executor_or_system() const {
   return executor_ ? executor_ : boost::asio::any_io_executor(boost::asio::system_executor());
 }
 
+boost::asio::any_io_executor shell::pin() {
+  const std::scoped_lock guard(mutex_);
+  ++pins_;
+  return executor_or_system();
+}
+
+void shell::unpin() noexcept {
+  const std::scoped_lock guard(mutex_);
+  if (--pins_ == 0) {
+    unpinned_.notify_all();
+  }
+}
+
 bool shell::blocking_would_deadlock() const {
-  return runs_on_this_thread(executor());
+  const std::scoped_lock guard(mutex_);
+  return executor_ && runs_on_this_thread(executor_);
 }
 
 void shell::wait_readable() {

@@ -27,6 +27,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <spdlog/logger.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -39,14 +40,17 @@ namespace conclave::runtime {
 class shell final : public detail::engine, public std::enable_shared_from_this<shell> {
  public:
   // Opens and binds the socket; throws as the constructors of conclave::node do. Nothing is read
-  // before join(). close() must come before the executor's end.
-  shell(const boost::asio::any_io_executor& executor, config settings,
-        std::shared_ptr<spdlog::logger> logger);
+  // before join(). close() must come before the executor's end. `keep_alive`: what the executor
+  // refers to, where it belongs to the node; else null.
+  shell(const boost::asio::any_io_executor& executor, std::shared_ptr<void> keep_alive,
+        config settings, std::shared_ptr<spdlog::logger> logger);
   ~shell() override;
 
   // shell.cpp
   [[nodiscard]] std::int64_t now_ns() const noexcept override;
   [[nodiscard]] boost::asio::any_io_executor executor() const override;
+  [[nodiscard]] boost::asio::any_io_executor pin() override;
+  void unpin() noexcept override;
   [[nodiscard]] bool blocking_would_deadlock() const override;
   void catch_up() override;
 
@@ -95,6 +99,7 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   template <class Work>
   void enter(detail::invocation how, Work work);
 
+  [[nodiscard]] boost::asio::any_io_executor executor_or_system() const;
   void wait_readable();
   void wait_timer();
   void on_readable();
@@ -125,6 +130,7 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   void expire_joins(core::instant now, outcomes& due);
   void end_leaving(outcomes& due);
 
+  const std::shared_ptr<void> keep_alive_;  // first, so that it goes last
   const config settings_;
   const std::shared_ptr<spdlog::logger> logger_;
   const std::shared_ptr<notifier> notifier_;
@@ -138,6 +144,8 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   std::optional<core::node> core_;         // none until joining
   std::string metadata_;                   // until there is a core
   phase phase_ = phase::idle;
+  int pins_ = 0;  // threads that start an operation or hand outcomes to executors
+  std::condition_variable unpinned_;
   bool joined_ = false;
   bool departed_ = false;  // the core has said so in this event
   boost::unordered_flat_map<core::request_id, waiting_lock> waiting_;
@@ -156,6 +164,7 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
 template <class Work>
 void shell::enter(detail::invocation how, Work work) {
   outcomes due;
+  const bool pinned = how == detail::invocation::later;
   {
     const std::scoped_lock guard(mutex_);
     work(due, boot_time_now());
@@ -164,8 +173,15 @@ void shell::enter(detail::invocation how, Work work) {
       end_leaving(due);
     }
     arm_timer();
+    if (due.empty()) {
+      return;
+    }
+    pins_ += pinned ? 1 : 0;
   }
   due.deliver(how, logger_.get());
+  if (pinned) {
+    unpin();
+  }
 }
 
 }  // namespace conclave::runtime

@@ -172,7 +172,10 @@ void shell::close() noexcept {
   });
   // Here and not on the executor, which may never run again.
   notifier_->close();
-  const std::scoped_lock guard(mutex_);
+  // The executor may end when this returns. Who only delivers inside of its event loop is not
+  // waited for: this may be called by a handler there.
+  std::unique_lock guard(mutex_);
+  unpinned_.wait(guard, [this] { return pins_ == 0; });
   executor_ = {};
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -112,12 +113,48 @@ TEST(lifetime, coroutines_on_the_nodes_own_thread_end_with_it) {
 TEST(lifetime, a_node_may_be_destroyed_by_its_own_handler) {
   auto* one = new node(config_of("a", {"a"}));
   one->join(patience);
+  std::promise<void> posted;
   std::promise<void> done;
   asio::post(one->get_executor(), [&, one] {
+    posted.get_future().wait();
     delete one;
     done.set_value();
   });
+  posted.set_value();
   done.get_future().get();
+}
+
+TEST(lifetime, threads_may_go_on_while_the_node_ends) {
+  for (int round = 0; round < 10; ++round) {
+    auto one = std::make_unique<node>(config_of("a", {"a"}));
+    one->join(patience);
+    conclave::mutex shared(*one, "x");
+    std::atomic<int> turns = 0;
+    std::vector<std::future<error_code>> all;
+    for (int i = 0; i < 2; ++i) {
+      all.push_back(std::async(std::launch::async, [&] {
+        return error_of([&] {
+          for (;; ++turns) {
+            const std::scoped_lock guard(shared);
+          }
+        });
+      }));
+      all.push_back(std::async(std::launch::async, [&] {
+        for (;; ++turns) {
+          std::promise<error_code> told;
+          shared.async_lock([&](error_code error, const grant&) { told.set_value(error); });
+          if (const error_code error = told.get_future().get(); error) {
+            return error;
+          }
+        }
+      }));
+    }
+    EXPECT_TRUE(eventually([&] { return turns > 50; }));
+    one.reset();
+    for (auto& each : all) {
+      EXPECT_EQ(each.get(), errc::leaving);
+    }
+  }
 }
 
 TEST(lifetime, a_grant_outlives_the_executor_of_its_node) {

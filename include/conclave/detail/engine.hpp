@@ -58,6 +58,10 @@ class engine {
   [[nodiscard]] virtual std::int64_t now_ns() const noexcept = 0;
   // Runs handlers without an executor of their own, and callbacks.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() const = 0;
+  // The same, and close() waits until unpin(): an operation that starts meanwhile gets an executor
+  // that still runs its handler.
+  [[nodiscard]] virtual boost::asio::any_io_executor pin() = 0;
+  virtual void unpin() noexcept = 0;
   // True on a thread that this node needs to go on.
   [[nodiscard]] virtual bool blocking_would_deadlock() const = 0;
 
@@ -87,6 +91,21 @@ class engine {
 
   // What an error is about, in this node's case: the seeds that did not answer.
   [[nodiscard]] virtual std::string explain(boost::system::error_code error) const = 0;
+};
+
+// While an asynchronous operation is started.
+class executor_pin {
+ public:
+  explicit executor_pin(engine& pinned) : engine_(pinned), executor_(pinned.pin()) {}
+  executor_pin(const executor_pin&) = delete;
+  executor_pin& operator=(const executor_pin&) = delete;
+  ~executor_pin() { engine_.unpin(); }
+
+  [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
+
+ private:
+  engine& engine_;
+  boost::asio::any_io_executor executor_;
 };
 
 // Throws std::errc::resource_deadlock_would_occur on a thread that the node needs to go on.

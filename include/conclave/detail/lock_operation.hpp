@@ -71,8 +71,8 @@ struct initiate_lock {
       key = std::make_shared<std::atomic<std::uint64_t>>(0);
       slot.template emplace<lock_canceller>(owner, key);
     }
-    owner->lock(std::move(wish), key,
-                erase<grant>(std::forward<Handler>(handler), owner->executor()));
+    const executor_pin pin(*owner);
+    owner->lock(std::move(wish), key, erase<grant>(std::forward<Handler>(handler), pin.executor()));
   }
 };
 
