@@ -27,7 +27,7 @@ class cluster_driver {
   virtual void happened(machine_index at, const core::action& what, std::uint32_t owner) = 0;
 
  protected:
-  ~cluster_driver() = default;
+  virtual ~cluster_driver() = default;
 };
 
 struct process_start {

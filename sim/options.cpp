@@ -145,7 +145,8 @@ std::string to_text(duration value) {
     std::string text = std::to_string(value.count() / unit);
     std::string rest = std::to_string(unit + std::abs(value.count() % unit)).substr(1);
     rest.erase(rest.find_last_not_of('0') + 1);
-    return text + (rest.empty() ? "" : "." + rest) + name;
+    text += rest.empty() ? "" : ".";
+    return text.append(rest).append(name);
   }
   return std::to_string(value.count()) + " ns";
 }

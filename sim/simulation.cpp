@@ -205,7 +205,8 @@ void simulation::send(machine_index from, const core::address& to,
     const std::optional<machine_index> target = network_.find(to);
     const std::string who = target ? cluster_.at(*target).name() : core::to_string(to);
     for (const std::string& message : text.messages) {
-      trace_at(from, "-> " + who + " " + message);
+      std::string line = "-> ";
+      trace_at(from, line.append(who).append(" ").append(message));
     }
   }
   network_.send(from, cluster_.at(from).where, to, frame, now_, events_);

@@ -77,7 +77,7 @@ frame_text describe_frame(std::span<const std::byte> frame, const config& settin
                                                    core::sealer(settings.cluster_key), read);
   frame_text text;
   if (error != core::frame_error::none) {
-    text.messages.push_back(core::to_string(error));
+    text.messages.emplace_back(core::to_string(error));
     return text;
   }
   if (read.header.generation) {
