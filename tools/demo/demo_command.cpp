@@ -73,7 +73,8 @@ struct demo_options {
 class temporary_folder {
  public:
   temporary_folder() {
-    std::string pattern = std::filesystem::temp_directory_path() / ("conclave-demo-" + std::string(6, 'X'));
+    std::string pattern =
+        std::filesystem::temp_directory_path() / ("conclave-demo-" + std::string(6, 'X'));
     if (mkdtemp(pattern.data()) == nullptr) {
       throw system_failure(exit_unavailable, pattern);
     }
