@@ -93,9 +93,10 @@ TEST_F(cluster_test, sessions_are_kept_without_lock_traffic) {
 
 TEST_F(cluster_test, keep_alives_do_not_grow_with_the_number_of_locks) {
   start_three();
+  std::size_t frames = 0;
+  passes = [&](flying&) { return ++frames, true; };
   const auto frames_in_3s = [&] {
-    std::size_t frames = 0;
-    passes = [&](flying&) { return ++frames, true; };
+    frames = 0;
     run_for(3s);
     return frames;
   };
