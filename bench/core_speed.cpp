@@ -29,7 +29,7 @@ class voter_world {
     roster_.epoch = core::epoch{1};
     roster_.voters = {core::node_id_of("v")};
     roster_.lease_ttl_max = 10s;
-    voter_.emplace(boot_of("v"), roster_, core::long_ago, core::lamport_time{1}, 1'000'000);
+    voter_.emplace(boot_of("v"), roster_, false, core::lamport_time{1}, 1'000'000);
     voter_->extend_session(candidate_, 10s, core::instant{}, core::instant{});
     for (int i = 0; i < 1'000; ++i) {
       names_.push_back("orders/" + std::to_string(100'000 + i));

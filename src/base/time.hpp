@@ -24,14 +24,18 @@ inline constexpr instant never = instant::max();     // a deadline that is not s
 inline constexpr instant long_ago = instant::min();  // a promise that was never made
 
 // What a promise of this length is worth on another clock, when any two clocks run at rates within
-// a factor (1+rho)/(1-rho) of one another. rho is in parts per million. Rounded to the safe side;
-// exact for promises up to two hours.
+// a factor (1+rho)/(1-rho) of one another. rho is in parts per million, up to a half. Rounded to
+// the safe side; exact for all promises up to a year.
 [[nodiscard]] constexpr duration shortened_by_drift(duration promised, std::int64_t rho_ppm) {
-  return promised * (1'000'000 - rho_ppm) / (1'000'000 + rho_ppm);
+  const std::int64_t many = 1'000'000 - rho_ppm;
+  const std::int64_t of = 1'000'000 + rho_ppm;
+  return promised / of * many + promised % of * many / of;
 }
 
 [[nodiscard]] constexpr duration lengthened_by_drift(duration promised, std::int64_t rho_ppm) {
-  return promised * (1'000'000 + rho_ppm) / (1'000'000 - rho_ppm) + duration(1);
+  const std::int64_t many = 1'000'000 + rho_ppm;
+  const std::int64_t of = 1'000'000 - rho_ppm;
+  return promised / of * many + promised % of * many / of + duration(1);
 }
 
 // An instant that far in the future, or never.

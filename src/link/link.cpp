@@ -9,6 +9,14 @@
 
 namespace conclave::core {
 
+namespace {
+
+// A peer that was heard is where its frames come from; one that is silent for this long may have
+// moved.
+constexpr duration move_after_silence = std::chrono::seconds(1);
+
+}  // namespace
+
 bool is_reliable(const message& content) {
   return std::visit(
       []<class T>(const T&) {
@@ -42,9 +50,10 @@ arrival link::receive(const frame_header& header, const address& from, instant n
     one->forget_boot();
     one->boot = header.sender.boot;
   }
-  one->where = from;
   one->last_heard = now;
+  one->wake(now);
   if (!one->latest_anchor || header.anchor > *one->latest_anchor) {
+    one->where = from;  // an old frame does not move the peer back
     one->latest_anchor = header.anchor;
     one->latest_anchor_at = now;
   }
@@ -96,7 +105,13 @@ void link::send(node_id to, message content) {
     mark(to, *one);
     return;
   }
-  if (one->outbox_size() >= settings_.outbox_max) {
+  if (!one->rests && one->outbox_size() >= settings_.outbox_max) {
+    counters_.outbox_overflows += one->outbox_size();
+    one->drop_outbox();
+    one->rests = true;
+    mark(to, *one);  // flush() knows the time from which it rests
+  }
+  if (one->rests) {
     ++counters_.outbox_overflows;
     return;
   }
@@ -127,7 +142,7 @@ void link::introduce(node_id id, const address& where, instant now) {
     return;
   }
   if (peer* one = find_mutable(id); one != nullptr) {
-    if (!one->boot) {
+    if (!one->boot || now - one->last_heard > move_after_silence) {
       one->where = where;
     }
     return;
@@ -142,10 +157,9 @@ void link::introduce(node_id id, const address& where, instant now) {
   schedule(id, one);
 }
 
-void link::drop_outbox(node_id id) {
-  if (peer* one = find_mutable(id); one != nullptr) {
-    one->drop_outbox();
-  }
+bool link::rests(node_id id) const {
+  const peer* one = find(id);
+  return one != nullptr && one->rests;
 }
 
 void link::tick(instant now) {
@@ -187,6 +201,10 @@ void link::flush(instant now, const header_filler& fill, outbox& out) {
 
 void link::flush_peer(node_id id, peer& one, instant now, const header_filler& fill, outbox& out) {
   one.dirty = false;
+  if (one.rests && one.rests_until == never) {
+    one.rests_until = now + settings_.silence_max;
+  }
+  one.wake(now);
   bool more = true;
   while (more) {
     one.fill_flight();
@@ -201,7 +219,6 @@ void link::flush_peer(node_id id, peer& one, instant now, const header_filler& f
     frame.finish();
     out.frames.push_back({.to = one.where, .offset = offset, .size = frame.size()});
     ++counters_.frames_sent;
-    one.last_sent = now;
     one.reply_due = one.ask_reply = false;
     one.to_acknowledge_count = 0;
     one.acknowledge_by = never;

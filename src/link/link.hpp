@@ -31,7 +31,7 @@ struct link_settings {
   // with it has lapsed by then on both sides.
   duration silence_max{};
   std::size_t peers_max = 0;
-  std::size_t outbox_max = 0;
+  std::size_t outbox_max = 0;  // reliable messages to one peer
 };
 
 // What the link made of a frame that is well formed.
@@ -84,8 +84,10 @@ class link {
 
   // Makes the peer known before it was heard, or moves one that is silent.
   void introduce(node_id id, const address& where, instant now);
-  // Drops what waits for the peer: its session is over.
-  void drop_outbox(node_id id);
+  // Too much waited for this peer, and all of it was dropped. A RELEASE or a VOTE among it would be
+  // missed for ever, so neither side may keep a session with it alive: it rests, and takes no
+  // reliable message, until all have lapsed.
+  [[nodiscard]] bool rests(node_id id) const;
 
   // Repeats what was not acknowledged in time; call flush() afterwards.
   void tick(instant now);

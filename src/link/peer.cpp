@@ -5,8 +5,14 @@
 
 namespace conclave::core {
 
+namespace {
+
+constexpr duration sample_max = std::chrono::seconds(30);  // what is longer is no round trip
+
+}  // namespace
+
 void round_trip::sample(duration measured) {
-  measured = std::max(measured, duration(0));
+  measured = std::clamp(measured, duration(0), sample_max);
   if (!known_) {
     known_ = true;
     smoothed_ = measured;
@@ -22,7 +28,8 @@ duration round_trip::timeout(unsigned attempts) const {
   const duration base =
       known_ ? smoothed_ + std::max(4 * variation_, acknowledgement_delay) + acknowledgement_delay
              : retransmit_first;
-  return std::min(base * (1U << std::min(attempts, 10U)), retransmit_max);
+  // Never less than the round trip: only the last repetition's acknowledgement counts.
+  return std::max(base, std::min(base * (1U << std::min(attempts, 10U)), retransmit_max));
 }
 
 instant peer::next_deadline(duration silence_max) const {
@@ -39,8 +46,18 @@ void peer::drop_outbox() {
   waiting_head = 0;
 }
 
+void peer::wake(instant now) {
+  if (rests_until <= now) {
+    rests = false;
+    rests_until = never;
+  }
+}
+
+// What was promised to that run needs no rest to end: the next one has sessions of its own.
 void peer::forget_boot() {
   drop_outbox();
+  rests = false;
+  rests_until = never;
   latest_anchor.reset();
   latest_echo.reset();
   to_acknowledge_count = 0;

@@ -49,13 +49,14 @@ struct peer {
   instant latest_anchor_at{};            // when it came, on ours
   std::optional<instant> latest_echo;    // the greatest own anchor that the peer echoed
   instant last_heard{};                  // or when we began to try
-  instant last_sent = long_ago;
   round_trip trip;
 
   std::vector<outgoing> in_flight;
   std::vector<message> waiting;  // for room in flight, oldest first, from waiting_head on
   std::size_t waiting_head = 0;
   std::vector<message> unreliable;  // leave with the next frame, once
+  bool rests = false;               // see link::rests()
+  instant rests_until = never;
   std::array<sequence, acknowledgements_max> to_acknowledge{};
   std::uint8_t to_acknowledge_count = 0;
   instant acknowledge_by = never;
@@ -72,7 +73,8 @@ struct peer {
   [[nodiscard]] instant next_deadline(duration silence_max) const;
 
   void drop_outbox();
-  void forget_boot();  // all that belonged to one run of the peer
+  void wake(instant now);  // when its rest is over
+  void forget_boot();      // all that belonged to one run of the peer
   void acknowledged(sequence frame);
   void fill_flight();  // moves waiting messages into flight, as many as there is room for
 };

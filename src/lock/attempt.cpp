@@ -54,9 +54,11 @@ instant quorum_deadline(const attempt& one, const voter_roster& roster, const vo
   });
 }
 
-bool quorum_is_busy(const attempt& one, const voter_roster& roster, const voter_views& views) {
-  return !over_votes(one, roster, views,
-                     [](const vote_record& vote, const voter_view&) { return !vote.busy; });
+bool quorum_is_busy(const attempt& one, const voter_roster& roster, const voter_views& views,
+                    instant now) {
+  return !over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+    return !vote.busy && (one.options.wait || view.believed(now));
+  });
 }
 
 }  // namespace conclave::core

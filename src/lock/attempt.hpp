@@ -18,7 +18,8 @@ namespace conclave::core {
 struct lock_request {
   lock_mode mode = lock_mode::exclusive;
   std::uint64_t span = 1;  // how many tokens one acquisition may give out
-  bool wait = true;        // false: give up when somebody else has it
+  // False: give up when somebody else has it. Set give_up_at too: some voters may not answer.
+  bool wait = true;
   instant give_up_at = never;
 };
 
@@ -69,8 +70,9 @@ struct attempt {
 [[nodiscard]] instant quorum_deadline(const attempt& one, const voter_roster& roster,
                                       const voter_views& views, instant now);
 
-// So many voters answered BUSY that no quorum is left.
+// So many voters answered BUSY that no quorum is left. To who does not wait, one that is out of
+// reach is as good as busy.
 [[nodiscard]] bool quorum_is_busy(const attempt& one, const voter_roster& roster,
-                                  const voter_views& views);
+                                  const voter_views& views, instant now);
 
 }  // namespace conclave::core

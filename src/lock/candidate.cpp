@@ -18,6 +18,7 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
     step.events.push_back(failed{.request = request, .reason = reason});
     return request;
   };
+  check(options.span >= 1 && options.span <= span_max, "a span is in bounds", options.span);
   if (closed_) {
     return refuse(*closed_);
   }
@@ -93,12 +94,14 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
     ++counters_.late_votes;
     return;
   }
+  // The frame's Lamport time was observed before its messages, and an honest voter's is no smaller
+  // than the last token of any vote in it.
+  const std::uint64_t greatest = step.lamport.time().value;
   if (lent.generation != views_.at(*voter).generation || lent.ballot < record.ballot ||
-      lent.ballot.value > lamport_heard_max) {
+      lent.ballot.value > greatest || greatest - lent.ballot.value < one->second.options.span - 1) {
     return;
   }
   ++counters_.votes;
-  step.lamport.observe({lent.ballot.value + one->second.options.span - 1});
   record.ballot = lent.ballot;
   record.generation = lent.generation;
   record.busy = false;
@@ -115,7 +118,9 @@ void candidate::count(entry one, lock_step& step) {
   }
   if (it.phase == attempt_phase::holding) {
     extend(one->first, it, step);
-    return;
+    if (it.min_ballot < it.base.next(it.options.span)) {
+      return;  // no more tokens are asked for
+    }
   }
   const ballot greatest = unequal_quorum(it, roster_, views_, step.now);
   if (greatest > it.min_ballot) {
@@ -141,6 +146,7 @@ void candidate::hold(entry one, ballot base, lock_step& step) {
   it.phase = attempt_phase::holding;
   it.next = base.next();
   it.deadline = quorum_deadline(it, roster_, views_, step.now);
+  earliest_deadline_ = std::min(earliest_deadline_, it.deadline);
   ++counters_.granted;
   last_event_ = step.now;
   refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
@@ -179,12 +185,17 @@ void candidate::handle(const node_boot& from, const busy& answer, lock_step& ste
   const std::optional<std::size_t> voter = views_.index_of(from.node);
   const entry one = attempts_.find(answer.request);
   if (!voter || one == attempts_.end() || one->second.lock != answer.lock ||
-      one->second.phase != attempt_phase::asking || one->second.options.wait) {
+      one->second.phase != attempt_phase::asking) {
     return;
   }
   one->second.votes[*voter].busy = true;
-  if (quorum_is_busy(one->second, roster_, views_)) {
-    fail(one, errc::would_block, step);
+  fail_if_busy(one, step);
+}
+
+// To who waits, only a voter that has too many requests of this node says BUSY.
+void candidate::fail_if_busy(entry one, lock_step& step) {
+  if (quorum_is_busy(one->second, roster_, views_, step.now)) {
+    fail(one, one->second.options.wait ? errc::too_many_requests : errc::would_block, step);
   }
 }
 
@@ -220,6 +231,10 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   ++counters_.relinquished;
   step.sends.push_back(
       {from, relinquish{.lock = it.lock, .ballot = asked.ballot, .ticket = it.ticket}});
+  if (!it.options.wait) {
+    record.busy = true;  // somebody else has it now
+    fail_if_busy(one, step);
+  }
 }
 
 bool candidate::unlock(request_id request, lock_step& step) {
@@ -284,6 +299,11 @@ void candidate::hear(const session_word& word, lock_step& step) {
   if (!believed_before && !needs_echo) {
     count_again(*voter, step);
   }
+  // Holds are looked at every sixth of a lease. One that would end before then must not miss an
+  // answer that came in time.
+  if (word.covered_echo && earliest_deadline_ - step.now < settings_.lease_ttl / 6) {
+    refresh_at_ = std::min(refresh_at_, step.now);
+  }
   if (needs_echo && sessions_wanted(step.now) && views_.finish_handshake(*voter)) {
     step.contacts.push_back(word.voter.node);
   }
@@ -292,7 +312,7 @@ void candidate::hear(const session_word& word, lock_step& step) {
 // A vote that came while its session was not believed counts from now on.
 void candidate::count_again(std::size_t voter, lock_step& step) {
   for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
-    if (one->second.phase == attempt_phase::asking && one->second.votes[voter].ballot) {
+    if (one->second.phase != attempt_phase::queued && one->second.votes[voter].ballot) {
       count(one, step);
     }
   }
@@ -309,11 +329,14 @@ void candidate::forget_votes(std::size_t voter, lock_step& step) {
   refresh_at_ = std::min(refresh_at_, step.now);
 }
 
-void candidate::refused(node_id voter, errc reason, lock_step& step) {
-  if (const std::optional<std::size_t> index = views_.index_of(voter); index) {
-    views_.at(*index).refusal = reason;
-    fail_if_refused(step);
+bool candidate::refused(node_id voter, errc reason, lock_step& step) {
+  const std::optional<std::size_t> index = views_.index_of(voter);
+  if (!index || views_.at(*index).refusal == reason) {
+    return false;
   }
+  views_.at(*index).refusal = reason;
+  fail_if_refused(step);
+  return true;
 }
 
 // When so many voters refuse that no quorum is left, waiting would be for ever.
@@ -384,6 +407,7 @@ void candidate::extend(request_id request, attempt& held, lock_step& step) {
 
 void candidate::refresh_holds(lock_step& step) {
   refresh_at_ = never;
+  earliest_deadline_ = never;
   std::vector<request_id> over;
   for (auto& [request, one] : attempts_) {
     if (one.phase != attempt_phase::holding) {
@@ -393,6 +417,7 @@ void candidate::refresh_holds(lock_step& step) {
     if (one.deadline <= step.now) {
       over.push_back(request);
     } else {
+      earliest_deadline_ = std::min(earliest_deadline_, one.deadline);
       refresh_at_ = std::min({refresh_at_, one.deadline, step.now + settings_.lease_ttl / 6});
     }
   }

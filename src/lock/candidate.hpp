@@ -60,7 +60,8 @@ class candidate {
   void open() { closed_.reset(); }
 
   void hear(const session_word& word, lock_step& step);
-  void refused(node_id voter, errc reason, lock_step& step);
+  // True when that is new.
+  bool refused(node_id voter, errc reason, lock_step& step);
   void handle(const node_boot& from, const vote& lent, lock_step& step);
   void handle(const node_boot& from, const busy& answer, lock_step& step);
   void handle(const node_boot& from, const recall& asked, lock_step& step);
@@ -90,6 +91,7 @@ class candidate {
   void count_again(std::size_t voter, lock_step& step);
   void hold(entry one, ballot base, lock_step& step);
   void fail(entry one, errc reason, lock_step& step);
+  void fail_if_busy(entry one, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);
   void withdraw(entry one, lock_step& step);  // RELEASE to the voters, next in the local queue
   void extend(request_id request, attempt& held, lock_step& step);
@@ -106,6 +108,7 @@ class candidate {
   boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;  // front is out
   timer_queue<request_id> give_ups_;
   request_id last_request_;
+  instant earliest_deadline_ = never;  // of the holds, as of the last look
   std::optional<errc> closed_;
   instant refresh_at_ = never;         // when to look at the holds again
   instant sessions_until_ = long_ago;  // keep sessions while locks were used recently

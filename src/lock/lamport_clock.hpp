@@ -33,12 +33,12 @@ class lamport_clock {
     return time_;
   }
 
-  // False for a time so far ahead of both this clock and the wall clock that following it would let
-  // one peer use the counter up.
+  // False for a time so far ahead of the wall clock that following it would let one peer use the
+  // counter up. Against the wall clock alone: this clock is where peers have moved it, and one that
+  // stays just within the bound could move it again and again.
   [[nodiscard]] bool admits(lamport_time heard, instant now) const {
     const std::uint64_t wall = wall_ns_ + static_cast<std::uint64_t>((now - started_).count());
-    return heard.value <= lamport_heard_max &&
-           heard.value <= std::max(time_.value, wall) + jump_max_ns_;
+    return heard.value <= lamport_heard_max && heard.value <= wall + jump_max_ns_;
   }
 
   // Only for times that admits() let in, or that this node made itself.

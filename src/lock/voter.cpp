@@ -7,11 +7,11 @@
 
 namespace conclave::core {
 
-voter::voter(node_boot self, const voter_roster& roster, instant abstain_until,
-             lamport_time lamport, std::size_t requests_per_session_max)
+voter::voter(node_boot self, const voter_roster& roster, bool abstains, lamport_time lamport,
+             std::size_t requests_per_session_max)
     : self_(self),
       lease_ttl_max_(roster.lease_ttl_max),
-      abstain_until_(abstain_until),
+      abstains_(abstains),
       requests_per_session_max_(requests_per_session_max),
       locks_(ballot{lamport.value}) {}
 
@@ -73,11 +73,10 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   }
   const bool is_first = lock.queue.empty() || asked.ticket < lock.queue.front().ticket;
   const bool lends_now = !lock.lent && is_first && !abstains();
-  if (borrower->requests >= requests_per_session_max_ || (!lends_now && !asked.wait)) {
-    counters_.requests_refused += asked.wait ? 1 : 0;
-    if (!asked.wait) {
-      step.sends.push_back({from, busy{.lock = asked.lock, .request = asked.ticket.request}});
-    }
+  const bool too_many = borrower->requests >= requests_per_session_max_;
+  if (too_many || (!lends_now && !asked.wait)) {
+    counters_.requests_refused += too_many ? 1 : 0;
+    step.sends.push_back({from, busy{.lock = asked.lock, .request = asked.ticket.request}});
     if (lock.idle()) {
       locks_.note_idle(slot, step.now);
     }
@@ -218,9 +217,6 @@ void voter::tick(lock_step& step) {
   if (stopped_) {
     return;
   }
-  if (abstains() && step.now >= abstain_until_) {
-    end_abstention(step);
-  }
   end_lapsed(step);
   locks_.forget_idle(step.now);
 }
@@ -259,7 +255,7 @@ void voter::lapse(const node_boot& candidate, session& over, lock_step& step) {
 }
 
 void voter::end_abstention(lock_step& step) {
-  abstain_until_ = long_ago;
+  abstains_ = false;
   const ballot floor{step.lamport.time().value};
   locks_.raise_base(floor);
   for (lock_slot slot = 0; slot < locks_.slots_end(); ++slot) {
@@ -272,8 +268,7 @@ instant voter::next_deadline() const {
   if (stopped_) {
     return never;
   }
-  const instant abstention = abstains() ? abstain_until_ : never;
-  return std::min({abstention, lapses_.next(), locks_.next_deadline()});
+  return std::min(lapses_.next(), locks_.next_deadline());
 }
 
 void voter::stop() {

@@ -40,9 +40,11 @@ struct voter_counters {
 
 class voter {
  public:
-  // Lends nothing before `abstain_until`. Floors start at the Lamport clock when that is over.
-  voter(node_boot self, const voter_roster& roster, instant abstain_until, lamport_time lamport,
+  // One that abstains lends nothing before end_abstention(); its floors then start at the Lamport
+  // clock as it is by then.
+  voter(node_boot self, const voter_roster& roster, bool abstains, lamport_time lamport,
         std::size_t requests_per_session_max);
+  void end_abstention(lock_step& step);
 
   // A frame of this candidate came whose echo is fresh: opens or extends its session until
   // now + ttl. The caller has checked the lease against the roster.
@@ -62,7 +64,7 @@ class voter {
   // A newer process has this node's name: never lend again.
   void stop();
 
-  [[nodiscard]] bool abstains() const { return abstain_until_ != long_ago; }
+  [[nodiscard]] bool abstains() const { return abstains_; }
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] const lock_state* find_lock(const lock_name& name) const;
   [[nodiscard]] const lock_table& locks() const { return locks_; }
@@ -82,11 +84,10 @@ class voter {
   void take_back(lock_slot slot, ballot used);
   void ended(session& of, const node_boot& who, lock_slot slot, instant now);
   void lapse(const node_boot& candidate, session& over, lock_step& step);
-  void end_abstention(lock_step& step);
 
   node_boot self_;
   duration lease_ttl_max_;
-  instant abstain_until_;  // long_ago: over
+  bool abstains_;
   bool stopped_ = false;
   std::size_t requests_per_session_max_;
   lock_table locks_;

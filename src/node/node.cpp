@@ -18,9 +18,8 @@ constexpr duration leave_wait_max = std::chrono::milliseconds(500);
 // How often a restarted voter asks the others for their Lamport time.
 constexpr duration ask_lamport_every = std::chrono::milliseconds(250);
 
-instant abstain_until(const node_start& start, const voter_roster& roster) {
-  return start.settings.new_cluster ? long_ago : saturating_add(start.now, roster.abstention());
-}
+// How long it waits for their answers before it lends all the same.
+constexpr duration ask_lamport_max = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -32,18 +31,20 @@ node::node(node_start start)
       lamport_(start.wall_ns, start.now, start.settings.lamport_jump_max),
       link_(link_settings_of(start)),
       membership_(membership_settings_of(start), start.now, random_source(start.random_seed)),
-      candidate_(candidate_settings_of(start), roster_),
-      remembers_(roster_.voters.size()) {
+      candidate_(candidate_settings_of(start), roster_) {
   check(static_cast<bool>(start.boot), "a boot has a number");
   check(validate(settings_).empty(), "the configuration was validated");
   candidate_.close(errc::not_joined);
   if (!roster_.names(self_.node)) {
     return;
   }
-  voter_.emplace(self_, roster_, abstain_until(start, roster_), lamport_.time(),
+  voter_.emplace(self_, roster_, !settings_.new_cluster, lamport_.time(),
                  settings_.voter_requests_per_candidate_max);
   if (voter_->abstains()) {
-    ask_lamport_at_ = start.now;
+    // Asked before, the others could not know of a token that a vote of the earlier run, still
+    // under way, makes later. By then no such vote counts any more.
+    ask_lamport_at_ = saturating_add(start.now, roster_.abstention());
+    lend_at_ = ask_lamport_at_ + ask_lamport_max;
   }
 }
 
@@ -115,19 +116,15 @@ void node::set_metadata(std::string metadata, instant now, actions& out) {
 void node::tick(instant now, actions& out) {
   lock_step step = step_at(now);
   if (superseded_) {
-    if (leave_by_ <= now) {
-      leave_by_ = never;
+    if (leave_by_ <= now && !std::exchange(departed_, true)) {
       out.list.emplace_back(departed{});
     }
     return;
   }
   link_.tick(now);
   if (voter_ && !leaving()) {
-    const bool abstained = voter_->abstains();
     voter_->tick(step);
-    if (abstained && !voter_->abstains()) {
-      end_abstention_report();
-    } else if (ask_lamport_at_ <= now) {
+    if (ask_lamport_at_ <= now) {
       ask_for_lamport_times(step);
     }
   }
@@ -142,7 +139,7 @@ void node::tick(instant now, actions& out) {
 
 instant node::next_deadline() const {
   if (superseded_) {
-    return leave_by_;
+    return departed_ ? never : leave_by_;
   }
   const instant voting = voter_ && !leaving() ? voter_->next_deadline() : never;
   const instant leaving_by = departed_ ? never : leave_by_;
@@ -167,27 +164,45 @@ void node::supersede(boot_id by, instant now) {
 // What this voter lent before it started it does not know. The others' Lamport times are above
 // every token that any of them recorded.
 void node::ask_for_lamport_times(lock_step& step) {
-  ask_lamport_at_ = step.now + ask_lamport_every;
-  for (std::size_t i = 0; i < roster_.voters.size(); ++i) {
-    const node_id voter = roster_.voters[i];
+  // A majority that does not count this voter: so small a roster has none.
+  const bool can_know = roster_.voters.size() > 2;
+  if (lend_at_ <= step.now || !can_know) {
+    end_abstention(step);
+    return;
+  }
+  ask_lamport_at_ = std::min(step.now + ask_lamport_every, lend_at_);
+  for (const node_id voter : roster_.voters) {
     const auto* known = membership_.table().find(voter);
-    if (voter != self_.node && !remembers_[i] && known != nullptr) {
+    if (voter != self_.node && !told_its_time(voter) && known != nullptr) {
       link_.introduce(voter, known->record->where, step.now);
       link_.send(voter, lamport_query{});
     }
   }
 }
 
-void node::end_abstention_report() {
+void node::handle_lamport_answer(node_id voter, lock_step& step) {
+  if (!voter_ || !voter_->abstains() || voter_->stopped() || told_its_time(voter)) {
+    return;
+  }
+  remember_.push_back(voter);
+  if (quorum_value(roster_, [&](node_id id) { return told_its_time(id); })) {
+    end_abstention(step);
+  }
+}
+
+bool node::told_its_time(node_id voter) const {
+  return std::ranges::find(remember_, voter) != remember_.end();
+}
+
+void node::end_abstention(lock_step& step) {
   ask_lamport_at_ = never;
-  const auto remembered = static_cast<std::uint64_t>(std::ranges::count(remembers_, true));
-  const std::size_t needed = roster_.voters.size() / 2 + 1;
-  const bool enough = remembered >= needed;
+  voter_->end_abstention(step);
+  const bool enough = quorum_value(roster_, [&](node_id id) { return told_its_time(id); });
   tell({.kind = enough ? report_kind::abstention_over : report_kind::floors_on_wall_clock,
         .peer = self_.node,
         .from = {},
-        .value = remembered,
-        .other = needed});
+        .value = remember_.size(),
+        .other = roster_.voters.size() / 2 + 1});
 }
 
 void node::contact(node_id voter, lock_step& step) {
@@ -277,7 +292,7 @@ void node::fill_header(frame_header& header, node_boot to, instant now) const {
   header.lamport = lamport_.time();
   header.epoch = roster_.epoch;
   header.roster_fingerprint = fingerprint_;
-  if (candidate_.sessions_wanted(now) && roster_.names(to.node)) {
+  if (candidate_.sessions_wanted(now) && roster_.names(to.node) && !link_.rests(to.node)) {
     header.lease_ttl = settings_.lease_ttl;
   }
   const session* own = voter_ ? voter_->find_session(to) : nullptr;

@@ -108,7 +108,9 @@ class node {
 
   void supersede(boot_id by, instant now);
   void ask_for_lamport_times(lock_step& step);
-  void end_abstention_report();
+  void handle_lamport_answer(node_id voter, lock_step& step);
+  [[nodiscard]] bool told_its_time(node_id voter) const;
+  void end_abstention(lock_step& step);
   void contact(node_id voter, lock_step& step);
   void extend_own_session(lock_step& step);
   lock_step step_at(instant now);
@@ -132,8 +134,10 @@ class node {
   bool joined_ = false;
   bool departed_ = false;
   instant leave_by_ = never;
-  instant ask_lamport_at_ = never;  // while a restarted voter abstains
-  std::vector<bool> remembers_;     // by position in roster_.voters: answered our question
+  instant ask_lamport_at_ = never;  // when a restarted voter asks next
+  instant lend_at_ = never;         // when it lends, with or without their answers
+  std::vector<node_id> remember_;   // the voters that told it their time
+  boot_id own_name_heard_;          // of the last process that was reported
   boost::unordered_flat_set<node_boot> mismatch_reported_;
   node_counters counters_;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace conclave::core {
 
@@ -21,7 +22,6 @@ void node::handle(std::span<std::byte> datagram, const address& from, instant no
   const frame_header& header = frame.header;
   if (admit(header, from, now)) {
     lamport_.observe(header.lamport);
-    membership_.heard_of(header.sender, from, now, gossip_);
     // A frame that does not name this boot may be meant for an earlier run: gossip only.
     const bool for_us = header.receiver_boot == self_.boot;
     const bool locks = for_us && agrees_on_roster(header, from, step);
@@ -29,6 +29,7 @@ void node::handle(std::span<std::byte> datagram, const address& from, instant no
       handle_sessions(header, from, step);
     }
     handle_messages(frame, from, locks, step);
+    membership_.heard_of(header.sender, from, now, gossip_);
   }
   settle(step, out);
 }
@@ -57,7 +58,8 @@ bool node::admit(const frame_header& header, const address& from, instant now) {
     case arrival::older_sender:
       // The older process finds out that it was replaced.
       ++counters_.older_sender;
-      if (const auto known = membership_.update_about(header.sender.node); known) {
+      if (const auto known = membership_.update_about(header.sender.node);
+          known && known->boot > header.sender.boot) {
         link_.send_to(from, *known);
       }
       return false;
@@ -74,10 +76,12 @@ bool node::heard_own_name(const frame_header& header, const address& from, insta
   if (header.sender.boot > self_.boot) {
     supersede(header.sender.boot, now);
   } else if (header.sender.boot < self_.boot) {
-    tell({.kind = report_kind::own_name_heard,
-          .peer = self_.node,
-          .from = from,
-          .value = header.sender.boot.value});
+    if (std::exchange(own_name_heard_, header.sender.boot) != header.sender.boot) {
+      tell({.kind = report_kind::own_name_heard,
+            .peer = self_.node,
+            .from = from,
+            .value = header.sender.boot.value});
+    }
     if (const auto own = membership_.update_about(self_.node); own) {
       link_.send_to(from, *own);
     }
@@ -125,7 +129,7 @@ void node::handle_sessions(const frame_header& header, const address& from, lock
       link_.send(header.sender.node, refusal{.reason = refusal_reason::lease_too_long,
                                              .offered = offered,
                                              .accepted = accepted});
-    } else if (header.echo && *header.echo <= step.now &&
+    } else if (!link_.rests(header.sender.node) && header.echo && *header.echo <= step.now &&
                step.now - *header.echo < header.lease_ttl) {
       // The candidate heard us lately: one that can send but not hear pins no vote.
       voter_->extend_session(header.sender, header.lease_ttl, header.anchor, step.now);
@@ -177,9 +181,8 @@ void node::dispatch(const node_boot& from, const address& where, const message& 
             link_.send(from.node, lamport_answer{.remembers = !voter_->abstains()});
           }
         } else if constexpr (std::is_same_v<T, lamport_answer>) {
-          const auto voter = std::ranges::lower_bound(roster_.voters, from.node);
-          if (locks && one.remembers && voter != roster_.voters.end() && *voter == from.node) {
-            remembers_[static_cast<std::size_t>(voter - roster_.voters.begin())] = true;
+          if (locks && one.remembers && roster_.names(from.node)) {
+            handle_lamport_answer(from.node, step);
           }
         } else {
           membership_.handle(from, where, content, step.now, gossip_);
@@ -192,12 +195,13 @@ void node::dispatch(const node_boot& from, const address& where, const message& 
 void node::handle_refusal(const node_boot& from, const refusal& said, lock_step& step) {
   const errc reason =
       said.reason == refusal_reason::lease_too_long ? errc::lease_too_long : errc::roster_mismatch;
-  tell({.kind = report_kind::lease_refused,
-        .peer = from.node,
-        .from = {},
-        .value = said.offered,
-        .other = said.accepted});
-  candidate_.refused(from.node, reason, step);
+  if (candidate_.refused(from.node, reason, step)) {
+    tell({.kind = report_kind::lease_refused,
+          .peer = from.node,
+          .from = {},
+          .value = said.offered,
+          .other = said.accepted});
+  }
 }
 
 }  // namespace conclave::core

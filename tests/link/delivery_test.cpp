@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <utility>
+
 namespace conclave::core {
 namespace {
 
@@ -163,27 +166,75 @@ TEST(delivery, keeps_a_window_and_goes_on_as_it_is_acknowledged) {
   EXPECT_EQ(both.b.received().size(), 3 * in_flight_max);
 }
 
-TEST(delivery, to_a_full_outbox_is_refused_and_counted) {
+TEST(delivery, rests_after_a_full_outbox_until_all_sessions_have_lapsed) {
   link_settings settings = settings_of(1, 11);
   settings.outbox_max = 5;
-  end_of_link a(settings);
-  a.machine().introduce({2}, address_of(2), a.now());
-  for (std::uint64_t i = 0; i < 8; ++i) {
-    a.machine().send(node_id{2}, lock_message(i));
+  two_links both(settings);
+  link& sender = both.a.machine();
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    sender.send(node_id{2}, lock_message(i));
   }
-  EXPECT_EQ(a.machine().counters().outbox_overflows, 3U);
-  EXPECT_EQ(a.machine().outstanding(), 5U);
-  a.machine().send(node_id{2}, ping{.probe = {1}, .target = {2}});
-  EXPECT_EQ(a.flush()[0].messages.size(), 6U);
+  EXPECT_FALSE(sender.rests({2}));
+  for (std::uint64_t i = 5; i < 8; ++i) {
+    sender.send(node_id{2}, lock_message(i));
+  }
+  EXPECT_TRUE(sender.rests({2}));
+  EXPECT_EQ(sender.counters().outbox_overflows, 8U) << "all of them";
+  EXPECT_EQ(sender.outstanding(), 0U);
+  sender.send(node_id{2}, ping{.probe = {1}, .target = {2}});
+  EXPECT_EQ(both.a.flush().at(0).messages.size(), 1U) << "gossip goes on";
+
+  const auto hear_b = [&] {
+    both.b.machine().touch({1}, false);
+    both.a_receives(both.b.flush());
+  };
+  both.advance(settings.silence_max - 1ns);
+  hear_b();
+  EXPECT_TRUE(sender.rests({2}));
+  both.advance(1ns);
+  hear_b();
+  EXPECT_FALSE(sender.rests({2}));
+  sender.send(node_id{2}, lock_message(9));
+  EXPECT_EQ(both.a.flush().at(0).messages.size(), 1U);
 }
 
-TEST(delivery, ends_when_the_session_does) {
-  two_links both;
+TEST(delivery, does_not_rest_for_a_new_boot_of_the_peer) {
+  link_settings settings = settings_of(1, 11);
+  settings.outbox_max = 1;
+  two_links both(settings);
   both.a.machine().send(node_id{2}, lock_message(1));
+  both.a.machine().send(node_id{2}, lock_message(2));
   both.a.flush();
-  both.a.machine().drop_outbox({2});
+  EXPECT_TRUE(both.a.machine().rests({2}));
+  end_of_link later(settings_of(2, 23));
+  later.machine().introduce({1}, address_of(1), later.now());
+  later.machine().touch({1}, false);
+  both.a_receives(later.flush());
+  EXPECT_FALSE(both.a.machine().rests({2}));
+  EXPECT_FALSE((both.advance(60s), both.a.machine().rests({2})));
+}
+
+TEST(delivery, ends_over_a_path_slower_than_the_longest_wait_between_repetitions) {
+  two_links both;
+  std::deque<std::pair<duration, sent_frame>> there;
+  std::deque<std::pair<duration, sent_frame>> back;
+  both.a.machine().send(node_id{2}, lock_message(1));
+  constexpr duration one_way = 1'500ms;
+  for (duration now{}; now < 20s; now += 1ms) {
+    for (auto& [after, frame] : both.a.pass(1ms)) {
+      there.emplace_back(now + after + one_way, std::move(frame));
+    }
+    for (auto& [after, frame] : both.b.pass(1ms)) {
+      back.emplace_back(now + after + one_way, std::move(frame));
+    }
+    for (; !there.empty() && there.front().first <= now; there.pop_front()) {
+      both.b_receives({there.front().second});
+    }
+    for (; !back.empty() && back.front().first <= now; back.pop_front()) {
+      both.a_receives({back.front().second});
+    }
+  }
   EXPECT_EQ(both.a.machine().outstanding(), 0U);
-  EXPECT_TRUE(both.a.pass(20s).empty());
 }
 
 TEST(delivery, to_an_address_shares_frames_and_names_no_receiver) {

@@ -113,6 +113,15 @@ TEST(peers, the_timeout_follows_the_round_trip) {
   EXPECT_LE(trip.timeout(0), 60ms);
   EXPECT_EQ(trip.timeout(1), 2 * trip.timeout(0));
   EXPECT_EQ(trip.timeout(40), retransmit_max);
+  for (int i = 0; i < 200; ++i) {
+    trip.sample(3s);
+  }
+  EXPECT_GE(trip.timeout(0), 3s) << "only the last repetition's acknowledgement counts";
+  for (int i = 0; i < 200; ++i) {
+    trip.sample(duration::max());
+  }
+  EXPECT_LE(trip.timeout(3), 40s);
+  EXPECT_GE(trip.timeout(3), 3s);
   round_trip impossible;
   impossible.sample(-5ms);
   EXPECT_EQ(impossible.smoothed(), 0ms);
@@ -189,6 +198,7 @@ TEST(peers, more_than_the_bound_are_refused) {
 
 TEST(peers, are_where_they_spoke_from_last) {
   two_links both;
+  both.b.advance(1ns);
   both.b.machine().touch({1}, false);
   both.a.receive(both.b.flush().at(0), address_of(77));
   both.a.machine().introduce({2}, address_of(2), both.a.now());
@@ -202,6 +212,31 @@ TEST(peers, that_were_never_heard_can_be_moved) {
   a.machine().introduce({2}, address_of(3), a.now());
   a.machine().touch({2}, false);
   EXPECT_EQ(a.flush().at(0).to, address_of(3));
+}
+
+TEST(peers, that_fell_silent_can_be_moved_and_those_that_speak_can_not) {
+  two_links both;
+  const auto goes_to = [&] {
+    both.a.machine().introduce({2}, address_of(3), both.a.now());
+    both.a.machine().touch({2}, false);
+    return both.a.flush().at(0).to;
+  };
+  both.advance(1s);
+  EXPECT_EQ(goes_to(), address_of(2));
+  both.advance(1ns);
+  EXPECT_EQ(goes_to(), address_of(3));
+}
+
+TEST(peers, are_not_moved_back_by_an_old_frame) {
+  two_links both;
+  both.b.machine().touch({1}, false);
+  const auto old = both.b.flush();
+  both.b.advance(1ms);
+  both.b.machine().touch({1}, false);
+  both.a.receive(both.b.flush().at(0), address_of(77));  // it has moved
+  both.a_receives(old);
+  both.a.machine().touch({2}, false);
+  EXPECT_EQ(both.a.flush().at(0).to, address_of(77));
 }
 
 TEST(peers, frame_numbers_never_repeat) {

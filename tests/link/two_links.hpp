@@ -115,10 +115,10 @@ class end_of_link {
 
 // Two that know each other's boots. Their clocks have nothing to do with one another.
 struct two_links {
-  end_of_link a{settings_of(1, 11)};
+  end_of_link a;
   end_of_link b{settings_of(2, 22), instant(std::chrono::hours(900))};
 
-  two_links() {
+  explicit two_links(const link_settings& settings_of_a = settings_of(1, 11)) : a(settings_of_a) {
     a.machine().introduce({2}, address_of(2), a.now());
     a.machine().touch({2}, true);
     b_receives(a.flush());

@@ -14,6 +14,7 @@ class candidate_test : public testing::Test {
     for (const std::string name : {"a", "b", "c"}) {
       hear(name, 1, 0s);
     }
+    said_.lamport.observe({3'000});
   }
 
   void hear(const std::string& name, std::uint64_t generation, duration echo, duration now = 0s) {
@@ -37,6 +38,7 @@ class candidate_test : public testing::Test {
   }
   void lend(const std::string& from, request_id request, std::uint64_t number, duration now = 0s,
             std::uint64_t generation = 1) {
+    said_.lamport.observe({number + 10});  // as the header of the voter's frame would
     tell(from,
          vote{.lock = "l",
               .request = request,
@@ -106,6 +108,30 @@ TEST_F(candidate_test, an_old_copy_of_a_vote_does_not_lower_a_recorded_ballot) {
   lend("a", mine, 5'000);
   lend("b", mine, 5'000);
   EXPECT_TRUE(said_.all_events<granted>().empty());
+}
+
+TEST_F(candidate_test, a_vote_above_its_frames_lamport_time_does_not_count) {
+  const request_id mine = ask();
+  for (const std::string name : {"a", "b"}) {
+    tell(name, vote{.lock = "l",
+                    .request = mine,
+                    .ballot = ballot{lamport_heard_max},
+                    .generation = core::generation{1}});
+  }
+  EXPECT_TRUE(said_.all_events<granted>().empty());
+  EXPECT_LT(said_.lamport.time().value, 10'000U);
+}
+
+TEST_F(candidate_test, who_does_not_wait_gives_up_when_the_rest_is_busy_or_out_of_reach) {
+  lock_request options;
+  options.wait = false;
+  hear("a", 1, 900ms, 900ms);
+  hear("b", 1, 900ms, 900ms);  // c is dead
+  const request_id mine = ask(usable_, options);
+  lend("a", mine, 5'000, usable_);
+  tell("b", busy{.lock = "l", .request = mine}, usable_);
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
 }
 
 TEST_F(candidate_test, votes_of_strangers_and_other_boots_do_not_count) {
@@ -262,6 +288,22 @@ TEST_F(candidate_test, for_the_deadline_every_running_vote_counts_whatever_its_b
   EXPECT_EQ(candidate_.deadline_of(mine), at(600ms + usable_));
 }
 
+TEST_F(candidate_test, an_answer_that_came_just_in_time_saves_the_hold) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000);
+  lend("b", mine, 5'000);
+  for (const duration look : {167ms, 334ms, 501ms, 668ms, 835ms}) {
+    tick(look);
+  }
+  hear("a", 1, 880ms, 900ms);
+  hear("b", 1, 880ms, 900ms);
+  ASSERT_LE(candidate_.next_deadline(), at(900ms));
+  tick(900ms);
+  EXPECT_EQ(candidate_.deadline_of(mine), at(880ms + usable_));
+  tick(usable_);
+  EXPECT_TRUE(said_.all_events<lost>().empty());
+}
+
 TEST_F(candidate_test, a_minority_that_is_heard_does_not_extend_a_hold) {
   const request_id mine = ask();
   for (const std::string name : {"a", "b", "c"}) {
@@ -348,6 +390,110 @@ TEST_F(candidate_test, more_tokens_are_asked_for_in_time_and_given_once_a_quorum
   EXPECT_EQ(take(), 0U);
   lend("b", mine, 5'004);
   EXPECT_EQ(take(), 5'004U);
+}
+
+TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_greatest) {
+  lock_request options;
+  options.span = 2;
+  const request_id mine = ask(0s, options);
+  lend("a", mine, 5'000);
+  lend("b", mine, 5'000);
+  const auto take = [&]() -> std::uint64_t {
+    lock_step step = said_.step(0s);
+    const auto token = candidate_.take_token(mine, step);
+    return token ? token->value() : 0;
+  };
+  EXPECT_EQ(take(), 5'001U);
+  lend("a", mine, 5'002);
+  lend("b", mine, 5'020);  // its floor was there
+  ASSERT_FALSE(said_.all<request>().empty());
+  EXPECT_EQ(said_.all<request>()[0].min_ballot, ballot{5'020});
+  EXPECT_EQ(take(), 0U);
+  lend("a", mine, 5'020);
+  EXPECT_EQ(take(), 5'020U);
+}
+
+TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_believed_again) {
+  lock_request options;
+  options.span = 2;
+  const request_id mine = ask(0s, options);
+  for (const std::string name : {"a", "b", "c"}) {
+    lend(name, mine, 5'000);
+  }
+  hear("b", 1, 900ms, 900ms);
+  hear("c", 1, 900ms, 900ms);
+  tick(900ms);
+  const auto take = [&]() -> std::uint64_t {
+    lock_step step = said_.step(usable_);
+    const auto token = candidate_.take_token(mine, step);
+    return token ? token->value() : 0;
+  };
+  EXPECT_EQ(take(), 5'001U);
+  lend("a", mine, 5'002, usable_);
+  lend("b", mine, 5'002, usable_);
+  EXPECT_EQ(take(), 0U) << "a is not believed";
+  hear("a", 1, usable_, usable_);
+  EXPECT_EQ(take(), 5'002U);
+}
+
+TEST_F(candidate_test, a_vote_whose_last_token_is_above_its_frames_lamport_time_does_not_count) {
+  lock_request options;
+  options.span = 10;
+  const request_id mine = ask(0s, options);
+  said_.lamport.observe({5'008});
+  const auto lend_to_mine = [&](const std::string& from) {
+    tell(from, vote{.lock = "l",
+                    .request = mine,
+                    .ballot = ballot{5'000},
+                    .generation = core::generation{1}});
+  };
+  lend_to_mine("a");
+  lend_to_mine("b");
+  EXPECT_TRUE(said_.all_events<granted>().empty());
+  said_.lamport.observe({5'009});
+  lend_to_mine("a");
+  lend_to_mine("b");
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+}
+
+TEST_F(candidate_test, who_waits_waits_for_voters_that_are_out_of_reach) {
+  hear("a", 1, 900ms, 900ms);
+  const request_id mine = ask(usable_);
+  tell("a", busy{.lock = "l", .request = mine}, usable_);
+  EXPECT_TRUE(said_.all_events<failed>().empty());
+}
+
+TEST_F(candidate_test, a_vote_at_the_end_of_the_counter_does_not_count) {
+  lock_request options;
+  options.span = 10;
+  const request_id mine = ask(0s, options);
+  for (const std::string name : {"a", "b"}) {
+    tell(name, vote{.lock = "l",
+                    .request = mine,
+                    .ballot = ballot{UINT64_MAX},
+                    .generation = core::generation{1}});
+  }
+  EXPECT_TRUE(said_.all_events<granted>().empty());
+}
+
+TEST_F(candidate_test, who_waits_gives_up_when_a_quorum_has_too_many_of_its_requests) {
+  const request_id mine = ask(0s);
+  tell("a", busy{.lock = "l", .request = mine});
+  EXPECT_TRUE(said_.all_events<failed>().empty());
+  tell("b", busy{.lock = "l", .request = mine});
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::too_many_requests);
+}
+
+TEST_F(candidate_test, who_does_not_wait_gives_up_when_it_gave_its_vote_back) {
+  lock_request options;
+  options.wait = false;
+  const request_id mine = ask(0s, options);
+  lend("a", mine, 5'000);
+  tell("b", busy{.lock = "l", .request = mine});
+  tell("a", recall_of(mine, 5'000, smaller_than(mine)));
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
 }
 
 TEST_F(candidate_test, a_node_that_stops_ends_every_request_once) {

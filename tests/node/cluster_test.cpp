@@ -1,6 +1,8 @@
 // Whole nodes on a plain network: they meet, lock in turn, restart, replace one another.
 #include "little_cluster.hpp"
 
+#include <algorithm>
+
 namespace conclave::core {
 namespace {
 
@@ -13,6 +15,28 @@ class cluster_test : public testing::Test, public little_cluster {
     run_for(2s);
   }
   node& at(const std::string& name) { return *processes.at(name).node; }
+  // A frame made by hand.
+  void deliver(const std::string& to, const node_boot& from, const std::vector<message>& all) {
+    process& hears = processes.at(to);
+    frame_header header;
+    header.cluster = hears.node->links().settings().cluster;
+    header.sender = from;
+    header.sequence = sequence{1'000'000};
+    header.lamport = hears.node->lamport();
+    header.anchor = now;
+    std::vector<std::byte> bytes;
+    frame_builder frame(bytes, header, sealer());
+    for (const message& content : all) {
+      EXPECT_TRUE(frame.add(content));
+    }
+    frame.finish();
+    act(hears, [&](actions& out) {
+      hears.node->handle(bytes, ipv4_address({127, 0, 0, 1}, 4000), now, out);
+    });
+  }
+  std::ptrdiff_t reports(const std::string& name, report_kind kind) const {
+    return std::ranges::count(all<report>(name), kind, &report::kind);
+  }
 };
 
 TEST_F(cluster_test, nodes_that_know_one_seed_find_each_other_and_lock) {
@@ -31,6 +55,30 @@ TEST_F(cluster_test, nodes_that_know_one_seed_find_each_other_and_lock) {
   settle();
   ASSERT_EQ(all<granted>("n2").size(), 1U);
   EXPECT_GT(all<granted>("n2")[0].token, all<granted>("n1")[0].token);
+}
+
+TEST_F(cluster_test, a_stranger_is_asked_who_it_is_unless_it_says_so) {
+  start("n1");
+  std::size_t asked = 0;
+  passes = [&](flying& frame) {
+    received_frame read;
+    std::vector<std::byte> bytes = frame.bytes;
+    const std::uint64_t cluster = at("n1").links().settings().cluster;
+    EXPECT_EQ(read_frame(bytes, cluster, sealer(), read), frame_error::none);
+    message content;
+    while (read.messages.next(content)) {
+      const auto* question = std::get_if<sync_request>(&content);
+      asked += question != nullptr && question->only_you ? 1U : 0U;
+    }
+    return true;
+  };
+  start("n2");
+  run_for(1s);
+  EXPECT_EQ(at("n1").members().table().size(), 2U);
+  EXPECT_EQ(asked, 0U);
+  deliver("n1", {.node = node_id_of("stranger"), .boot = boot_id{1}}, {});
+  settle();
+  EXPECT_EQ(asked, 1U);
 }
 
 TEST_F(cluster_test, an_uncontended_lock_takes_one_round_trip) {
@@ -168,14 +216,56 @@ TEST_F(cluster_test, a_restarted_voter_abstains_and_then_asks_those_who_remember
   EXPECT_FALSE(reported("n3", report_kind::floors_on_wall_clock));
 }
 
+// A vote of the earlier run may still be under way, and make a token that the answer does not know.
+TEST_F(cluster_test, what_the_others_remember_is_asked_after_the_abstention) {
+  start_three();
+  config again = settings_of("n3");
+  again.new_cluster = false;
+  start(again);
+  run_for(1'800ms);
+  const address cut_off = processes.at("n3").where;
+  passes = [&](flying& frame) { return frame.from != cut_off && frame.to != cut_off; };
+  run_for(700ms);
+  EXPECT_TRUE(at("n3").lends()->abstains()) << "answers of before do not count";
+  passes = [](flying&) { return true; };
+  run_for(300ms);
+  EXPECT_FALSE(at("n3").lends()->abstains());
+  EXPECT_TRUE(reported("n3", report_kind::abstention_over));
+}
+
+TEST_F(cluster_test, where_no_majority_can_remember_nobody_is_waited_for) {
+  voters = {"n1", "n2"};
+  start("n1");
+  config again = settings_of("n2");
+  again.new_cluster = false;
+  start(again);
+  run_for(2'100ms);
+  EXPECT_FALSE(at("n2").lends()->abstains());
+  EXPECT_TRUE(reported("n2", report_kind::floors_on_wall_clock));
+}
+
 TEST_F(cluster_test, a_voter_restarted_without_the_others_says_that_its_floors_are_its_clock) {
   start_three();
   processes.at("n2").node.reset();
   config again = settings_of("n3");
   again.new_cluster = false;
   start(again);
-  run_for(2'200ms);
+  process& hears = processes.at("n3");
+  passes = [&](flying& frame) {
+    if (frame.to == hears.where) {  // all that it hears, it hears twice
+      act(hears, [&](actions& out) { hears.node->handle(frame.bytes, frame.from, now, out); });
+    }
+    return true;
+  };
+  run_for(2'900ms);
+  EXPECT_TRUE(at("n3").lends()->abstains()) << "it asks for a second";
+  run_for(200ms);
   EXPECT_TRUE(reported("n3", report_kind::floors_on_wall_clock));
+  for (const report& said : all<report>("n3")) {
+    if (said.kind == report_kind::floors_on_wall_clock) {
+      EXPECT_EQ(said.value, 1U) << "n1 alone";
+    }
+  }
 }
 
 TEST_F(cluster_test, voters_that_abstain_themselves_do_not_count_as_remembering) {
@@ -184,7 +274,7 @@ TEST_F(cluster_test, voters_that_abstain_themselves_do_not_count_as_remembering)
     settings.new_cluster = false;
     start(settings);
   }
-  run_for(2'500ms);
+  run_for(3'100ms);
   for (const std::string& name : voters) {
     EXPECT_FALSE(at(name).lends()->abstains());
   }
@@ -209,6 +299,10 @@ TEST_F(cluster_test, a_node_gives_up_when_a_newer_process_has_its_name) {
   ASSERT_EQ(all<lost>("n1, the older").size(), 1U);
   EXPECT_EQ(all<lost>("n1, the older")[0].reason, loss_reason::superseded);
   EXPECT_FALSE(at("n1").superseded());
+  act(old, [&](actions& out) { old.node->leave(now, out); });
+  run_for(1s);
+  EXPECT_EQ(all<departed>("n1, the older").size(), 1U);
+  EXPECT_EQ(old.node->next_deadline(), never);
 }
 
 TEST_F(cluster_test, a_node_with_another_roster_is_told_so_and_disturbs_nobody) {
@@ -226,6 +320,25 @@ TEST_F(cluster_test, a_node_with_another_roster_is_told_so_and_disturbs_nobody) 
   lock("n1", "a");
   settle();
   EXPECT_EQ(all<granted>("n1").size(), 1U);
+}
+
+TEST_F(cluster_test, an_older_process_of_the_own_name_is_reported_once_and_told) {
+  start_three();
+  start("n1");
+  for (const std::uint64_t boot : {1U, 1U, 2U, 2U}) {
+    deliver("n1", {.node = node_id_of("n1"), .boot = boot_id{boot}}, {});
+  }
+  EXPECT_EQ(reports("n1", report_kind::own_name_heard), 2);
+  EXPECT_FALSE(network.empty());
+}
+
+TEST_F(cluster_test, a_lease_that_a_voter_refuses_is_reported_once) {
+  start_three();
+  const refusal said{.reason = refusal_reason::lease_too_long, .offered = 2, .accepted = 1};
+  for (int i = 0; i < 3; ++i) {
+    deliver("n1", at("n2").self(), {said});
+  }
+  EXPECT_EQ(reports("n1", report_kind::lease_refused), 1);
 }
 
 TEST_F(cluster_test, leaving_hands_over_at_once_and_is_seen_as_left) {
@@ -293,6 +406,15 @@ TEST_F(cluster_test, a_sealed_cluster_locks_as_any_other) {
   EXPECT_EQ(all<granted>("n1").size(), 1U);
 }
 
+TEST_F(cluster_test, a_span_is_in_bounds) {
+  start_three();
+  for (const std::uint64_t span : {std::uint64_t{0}, span_max + 1}) {
+    lock_request options;
+    options.span = span;
+    EXPECT_DEATH(lock("n1", "a", options), "a span is in bounds");
+  }
+}
+
 TEST_F(cluster_test, a_lock_has_a_name_of_1_to_255_bytes_and_a_node_that_joined) {
   start_three();
   process& one = processes.at("n1");
@@ -329,6 +451,96 @@ TEST_F(cluster_test, what_voters_say_to_an_earlier_run_does_not_reach_a_later_on
   EXPECT_TRUE(all<granted>("worker").empty());
   run_for(2s);  // the earlier run's session has lapsed
   EXPECT_EQ(all<granted>("worker").size(), 1U);
+}
+
+TEST_F(cluster_test, messages_that_found_no_room_are_made_up_for_by_new_sessions) {
+  config crowded = settings_of("n1");
+  crowded.outbox_max = 20;
+  start(crowded);
+  start("n2");
+  start("n3");
+  run_for(1s);
+  lock("n1", "held");
+  settle();
+  const address cut_off = processes.at("n1").where;
+  // n1 is heard, but hears nothing: nothing that it sends is acknowledged.
+  passes = [&](flying& frame) { return frame.to != cut_off; };
+  for (int i = 0; i < 30; ++i) {
+    unlock("n1", lock("n1", "lock" + std::to_string(i)));
+  }
+  settle();
+  EXPECT_GT(at("n1").links().counters().outbox_overflows, 0U);
+  passes = [](flying&) { return true; };
+  run_for(6s);  // they rest while older sessions can live: two of the longest leases
+  for (int i = 0; i < 30; ++i) {
+    lock("n2", "lock" + std::to_string(i));
+  }
+  lock("n2", "held");
+  run_for(100ms);
+  EXPECT_EQ(all<lost>("n1").size(), 1U);
+  EXPECT_EQ(all<granted>("n2").size(), 31U);
+  lock("n1", "again");
+  run_for(100ms);
+  EXPECT_EQ(all<granted>("n1").back().request, request_id{32});
+}
+
+TEST_F(cluster_test, votes_that_found_no_room_are_lent_anew_in_a_new_session) {
+  start("n1");
+  config crowded = settings_of("n2");
+  crowded.outbox_max = 40;
+  start(crowded);
+  start("n3");
+  run_for(1s);
+  const address voter = processes.at("n2").where;
+  const address asks = processes.at("n1").where;
+  passes = [&](flying& frame) { return frame.from != voter || frame.to != asks; };
+  for (int i = 0; i < 30; ++i) {
+    lock("n1", "lock" + std::to_string(i));
+  }
+  run_for(300ms);  // each repetition is answered by one more vote
+  EXPECT_GT(at("n2").links().counters().outbox_overflows, 0U);
+  passes = [](flying&) { return true; };
+  run_for(10s);
+  EXPECT_TRUE(all<lost>("n1").empty());
+  for (const auto& [request, one] : at("n1").asks().attempts()) {
+    EXPECT_EQ(one.votes.size(), 3U);
+    for (const vote_record& vote : one.votes) {
+      EXPECT_TRUE(vote.ballot) << one.lock;
+    }
+  }
+}
+
+TEST_F(cluster_test, of_two_that_do_not_wait_neither_waits_for_a_dead_voter) {
+  start_three();
+  run_for(1s);
+  processes.at("n3").node.reset();
+  run_for(1'500ms);  // nobody believes in it any more
+  lock_request impatient;
+  impatient.wait = false;
+  lock("n1", "a", impatient);
+  lock("n2", "a", impatient);
+  settle();
+  EXPECT_EQ(all<granted>("n1").size() + all<failed>("n1").size(), 1U);
+  EXPECT_EQ(all<granted>("n2").size() + all<failed>("n2").size(), 1U);
+}
+
+// Somebody makes up a later run of n2, which is suspected. The real one is heard no more: told what
+// is believed of it, it would refute that, be told again, and so on.
+TEST_F(cluster_test, an_older_sender_is_answered_only_when_a_newer_one_is_known) {
+  start_three();
+  const address cut_off = processes.at("n2").where;
+  passes = [&](flying& frame) { return frame.from != cut_off; };
+  const auto believed = [&] { return at("n1").members().table().find(node_id_of("n2"))->status; };
+  for (int i = 0; i < 100 && believed() == member_status::alive; ++i) {
+    run_for(100ms);
+  }
+  ASSERT_EQ(believed(), member_status::suspect);
+  deliver("n1", {.node = node_id_of("n2"), .boot = boot_id{99}}, {});
+  std::size_t frames = 0;
+  passes = [&](flying&) { return ++frames < 10'000; };
+  run_for(1s);
+  EXPECT_GT(at("n1").counters().older_sender, 0U);
+  EXPECT_LT(frames, 500U);
 }
 
 TEST_F(cluster_test, an_idle_cluster_is_quiet) {

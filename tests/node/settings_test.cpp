@@ -90,8 +90,8 @@ TEST(settings, membership_times_agree_with_one_another) {
 
 TEST(settings, drift_and_limits_are_in_bounds) {
   config settings = good();
-  settings.clock_drift_max_ppm = 600'000;
-  EXPECT_THAT(validate(settings), HasSubstr("clock_drift_max_ppm is 600000"));
+  settings.clock_drift_max_ppm = 500'001;
+  EXPECT_THAT(validate(settings), HasSubstr("clock_drift_max_ppm is 500001"));
   settings = good();
   settings.requests_max = 0;
   EXPECT_THAT(validate(settings), HasSubstr("requests_max"));
@@ -103,6 +103,11 @@ TEST(settings, drift_and_limits_are_in_bounds) {
 TEST(settings, the_silence_that_ends_all_sessions_is_two_of_the_longest_leases) {
   core::node_start start;
   start.settings = good();
+  EXPECT_GE(core::link_settings_of(start).silence_max, 2 * start.settings.lease_ttl_max);
+  // Also where all is as great as it may be.
+  start.settings.lease_ttl_max = 1h;
+  start.settings.clock_drift_max_ppm = 500'000;
+  ASSERT_EQ(validate(start.settings), "");
   EXPECT_GE(core::link_settings_of(start).silence_max, 2 * start.settings.lease_ttl_max);
   EXPECT_TRUE(std::ranges::is_sorted(core::roster_of(start.settings).voters));
 }

@@ -67,8 +67,8 @@ stage::stage(const std::vector<stage_member>& members, duration lease_ttl, durat
     }
   }
   cluster_driver& driver = *this;
-  cluster_ = std::make_unique<sim::cluster>(std::move(machines),
-                                            std::vector<std::string>{"a", "b"}, driver);
+  cluster_ = std::make_unique<sim::cluster>(std::move(machines), std::vector<std::string>{"a", "b"},
+                                            driver);
   for (const stage_member& one : members) {
     if (one.starts) {
       start(one.name, true);
