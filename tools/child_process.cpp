@@ -49,6 +49,7 @@ std::vector<std::string> environment_with(
     merged[name] = value;
   }
   std::vector<std::string> entries;
+  entries.reserve(merged.size());
   for (const auto& [name, value] : merged) {
     entries.push_back(fmt::format("{}={}", name, value));
   }
@@ -62,12 +63,16 @@ struct exec_plan {
   bool terminal = false;
   int error_pipe = -1;  // gets errno when the program can't be started
   pid_t parent = 0;
+  std::atomic<pid_t>* group = nullptr;
   sigset_t blocked{};  // as it was before the fork
 };
 
 // In the child, with all signals blocked: only calls that are safe there.
 [[noreturn]] void become(const exec_plan& plan) {
   setpgid(0, 0);
+  if (plan.group != nullptr) {
+    plan.group->store(getpid());
+  }
   if (plan.terminal) {
     tcsetpgrp(STDIN_FILENO, getpid());  // SIGTTOU is blocked, so this can't stop us
   }
@@ -122,7 +127,8 @@ child_process::child_process(const child_options& options) {
                  .environment = exec_strings(environment_with(options.environment)),
                  .terminal = options.terminal && tcgetpgrp(STDIN_FILENO) == getpgrp(),
                  .error_pipe = pipe[1],
-                 .parent = getpid()};
+                 .parent = getpid(),
+                 .group = options.group};
   if (!options.output_file.empty()) {
     plan.output =
         open(options.output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -145,6 +151,9 @@ child_process::child_process(const child_options& options) {
   close(pipe[0]);
   if (error) {
     if (id_ > 0) {
+      if (options.group != nullptr) {
+        options.group->store(0);  // before the number is free for others
+      }
       reap();
     }
     throw failure(*error == ENOENT ? exit_not_found : exit_not_executable,
@@ -165,7 +174,7 @@ void child_process::signal(int number) const {
   }
 }
 
-child_process::state child_process::look() {
+child_process::state child_process::look() const {
   siginfo_t found;
   wait_for(id_, WEXITED | WNOHANG | WNOWAIT, found);
   if (found.si_pid == id_) {
@@ -175,7 +184,7 @@ child_process::state child_process::look() {
   return found.si_pid == id_ && found.si_status == SIGTSTP ? state::suspended : state::running;
 }
 
-bool child_process::wait_until_stopped() {
+bool child_process::wait_until_stopped() const {
   siginfo_t found;
   wait_for(id_, WEXITED | WSTOPPED | WNOWAIT, found);
   if (found.si_code == CLD_STOPPED) {

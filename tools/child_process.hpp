@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,9 @@ struct child_options {
   std::vector<std::pair<std::string, std::string>> environment;  // besides our own
   bool terminal = false;                                         // gets the terminal, if we have it
   std::string output_file;  // stdout and stderr are added to it; empty: ours
+  // In memory that the new process shares. It writes its group's number there before it runs the
+  // program; 0 is written when the program can't be run.
+  std::atomic<pid_t>* group = nullptr;
 };
 
 // The program runs in a process group of its own. It is killed when the thread that started it
@@ -33,9 +37,9 @@ class child_process {
 
   enum class state { running, suspended, ended };
   // Without waiting. `suspended`: by the terminal, once for each time.
-  state look();
+  [[nodiscard]] state look() const;
   // Waits until it stands still. False when it has ended instead.
-  bool wait_until_stopped();
+  [[nodiscard]] bool wait_until_stopped() const;
   // Waits for the end if need be. Its exit code, or 128 and the signal. After this its number may
   // belong to somebody else.
   int reap();

@@ -25,6 +25,8 @@ namespace {
 using shared_state = command_guard::shared_state;
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "two processes share it");
 
+constexpr std::int64_t look_again_ns = 10'000'000;
+
 std::int64_t now_ns() {
   return runtime::boot_time_now().time_since_epoch().count();
 }
@@ -37,7 +39,7 @@ void kill_group(shared_state& state) {
   }
 }
 
-// On the clock of the leases, which goes on while the machine is suspended.
+// On the clock of the leases, which goes on while the machine is suspended. 0: not at all.
 void arm(int timer, std::int64_t when_ns) {
   itimerspec when{};
   when.it_value.tv_sec = when_ns / 1'000'000'000;
@@ -67,16 +69,13 @@ void arm(int timer, std::int64_t when_ns) {
         _exit(exit_ok);
       }
     }
-    if (state.group.load() > 0) {
-      const std::int64_t kill_at = state.kill_at_ns.load();
-      if (kill_at <= now_ns()) {
-        kill_group(state);
-      } else {
-        arm(timer, kill_at);
-      }
-    } else {
-      arm(timer, 0);  // off
+    std::int64_t next = state.kill_at_ns.load();
+    const std::int64_t now = now_ns();
+    if (next != 0 && next <= now) {
+      kill_group(state);
+      next = now + look_again_ns;  // it may only be about to start
     }
+    arm(timer, next);
   }
 }
 
@@ -109,10 +108,10 @@ command_guard::~command_guard() {
   munmap(state_, sizeof(shared_state));
 }
 
-void command_guard::watch(pid_t group, core::instant kill_at) {
+std::atomic<pid_t>& command_guard::watch(core::instant kill_at) {
   postpone(kill_at);
-  state_->group.store(group);
   [[maybe_unused]] const ssize_t woken = write(pipe_, "!", 1);
+  return state_->group;
 }
 
 // The guard finds it when the timer that it has set fires.
@@ -121,6 +120,7 @@ void command_guard::postpone(core::instant kill_at) {
 }
 
 void command_guard::forget() {
+  state_->kill_at_ns.store(0);
   state_->group.store(0);
 }
 

@@ -21,7 +21,9 @@ class command_guard {
   command_guard& operator=(const command_guard&) = delete;
   ~command_guard();  // the guard ends, and kills what it still watches
 
-  void watch(pid_t group, core::instant kill_at);
+  // Where the command's process group is to be written, by the command itself before it does
+  // anything: else this process could be killed or stopped before it has told the guard of it.
+  std::atomic<pid_t>& watch(core::instant kill_at);
   void postpone(core::instant kill_at);
   void forget();  // before the group's number is free for others
 
@@ -29,9 +31,9 @@ class command_guard {
   [[nodiscard]] core::instant killed_at() const;
 
   struct shared_state {
-    std::atomic<std::int64_t> kill_at_ns = 0;
+    std::atomic<std::int64_t> kill_at_ns = 0;    // 0: never
     std::atomic<std::int64_t> killed_at_ns = 0;  // 0: not
-    std::atomic<pid_t> group = 0;                // 0: nothing to watch
+    std::atomic<pid_t> group = 0;                // 0: none, or not yet
   };
 
  private:

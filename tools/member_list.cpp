@@ -97,4 +97,8 @@ nlohmann::ordered_json to_json(const member_list& list) {
   return {{"members", std::move(members)}};
 }
 
+std::string to_line(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 }  // namespace conclave::tools

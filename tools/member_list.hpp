@@ -22,4 +22,7 @@ struct member_list {
 // is null when the voters are not known.
 [[nodiscard]] nlohmann::ordered_json to_json(const member_list& list);
 
+// In one line. Bytes that are no UTF-8 are replaced: anybody may have sent them.
+[[nodiscard]] std::string to_line(const nlohmann::ordered_json& json);
+
 }  // namespace conclave::tools

@@ -53,7 +53,6 @@ struct members_options {
   std::optional<nanoseconds> timeout;
   bool json = false;
   bool watch = false;
-  bool all = false;
 };
 
 class members_session {
@@ -105,13 +104,13 @@ class members_session {
     member_list list{.members = {}, .voters = chosen_.cluster.voters};
     const std::string self = node_.self().name;
     for (member& one : node_.members()) {
-      if (one.name != self && (chosen_.all || one.status != member_status::left)) {
+      if (one.name != self && one.status != member_status::left) {
         list.members.push_back(std::move(one));
       }
     }
     const bool colour = wants_colour(STDOUT_FILENO);
     if (chosen_.json) {
-      fmt::print("{}\n", to_json(list).dump());
+      fmt::print("{}\n", to_line(to_json(list)));
     } else {
       const bool redraw = chosen_.watch && colour;
       fmt::print("{}{}{}", redraw ? "\x1b[H\x1b[2J" : "", to_table(list, colour),
@@ -175,7 +174,6 @@ command make_members_command(CLI::App& parent) {
   app->footer(help_footer);
   app->add_flag("--json", chosen->json, "print one JSON object; with --watch one a line");
   app->add_flag("--watch", chosen->watch, "print again at each change, until interrupted");
-  app->add_flag("--all", chosen->all, "also those that said goodbye");
   add_duration(*app, "--timeout", chosen->timeout,
                "how long to wait for a seed to answer (default: 10s)");
   add_node_options(*app, chosen->cluster);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string_view>
 
 namespace conclave::tools {
 
@@ -20,13 +21,17 @@ supervisor::supervisor(boost::asio::io_context& context, const grant& held, comm
     : held_(held),
       guard_(guard),
       limits_(limits),
-      command_(command),
-      timer_(context.get_executor()),
-      deadline_(boot_time_now()) {
-  learn_deadline();
-  guard_.watch(command_.id(), limits_.guard_at(deadline_));
+      deadline_(boot_time_now()),
+      command_(watched(command)),
+      timer_(context.get_executor()) {
   wait();
   on_loss_.emplace(held_.stop_token(), [this] { lost(); });
+}
+
+child_options supervisor::watched(child_options command) {
+  learn_deadline();
+  command.group = &guard_.watch(limits_.guard_at(deadline_));
+  return command;
 }
 
 // The clock is read first: the deadline comes out earlier than it is, if it is not exact.
@@ -100,8 +105,9 @@ bool supervisor::look() {
   guard_.forget();
   exit_code_ = command_.reap();
   on_loss_.reset();
-  if (phase_ == phase::running && !held_.valid()) {
-    phase_ = phase::killed;  // by the guard, while this process stood still
+  // The guard acts while this process stands still.
+  if (phase_ == phase::running && (guard_.killed_at() != core::never || !held_.valid())) {
+    phase_ = phase::killed;
   }
   return true;
 }
@@ -112,9 +118,11 @@ std::string supervisor::why_lost() const {
   }
   const loss_reason reason = held_.reason();
   const bool in_time = *left_at_end_ > core::duration(0);
+  const std::string_view why = reason != loss_reason::none         ? to_string(reason)
+                               : guard_.killed_at() != core::never ? "this process stood still"
+                                                                   : "too few voters answer";
   return fmt::format("the lock could not be kept ({}); the command was dead {} {} the lease's end",
-                     reason == loss_reason::none ? "too few voters answer" : to_string(reason),
-                     to_text(in_time ? *left_at_end_ : -*left_at_end_),
+                     why, to_text(in_time ? *left_at_end_ : -*left_at_end_),
                      in_time ? "before" : "after");
 }
 

@@ -38,6 +38,7 @@ class supervisor {
   enum class phase { running, ending, killed };
 
   void learn_deadline();
+  [[nodiscard]] child_options watched(child_options command);
   void wait();
   void act();
   void lost();
@@ -45,9 +46,9 @@ class supervisor {
   const grant& held_;
   command_guard& guard_;
   lease_limits limits_;
+  core::instant deadline_;  // the greatest known; it stays true
   child_process command_;
   runtime::deadline_timer timer_;
-  core::instant deadline_;  // the greatest known; it stays true
   core::instant kill_at_ = core::never;
   phase phase_ = phase::running;
   int exit_code_ = 0;

@@ -12,6 +12,7 @@
 #include "tools/exit_codes.hpp"
 #include "tools/failure.hpp"
 #include "tools/signals.hpp"
+#include "tools/temporary_folder.hpp"
 #include "tools/terminal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,13 +25,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 
 namespace conclave::tools::demo {
 
@@ -67,33 +65,6 @@ struct demo_options {
   bool plain = false;
   bool keep = false;
   unsigned seconds = default_seconds;
-};
-
-// Removed at the end, unless somebody may want to read it.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::string pattern =
-        std::filesystem::temp_directory_path() / ("conclave-demo-" + std::string(6, 'X'));
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw system_failure(exit_unavailable, pattern);
-    }
-    path_ = pattern;
-  }
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-  ~temporary_folder() {
-    if (!kept_) {
-      std::error_code ignored;
-      std::filesystem::remove_all(path_, ignored);
-    }
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  void keep() { kept_ = true; }
-
- private:
-  std::string path_;
-  bool kept_ = false;
 };
 
 class performance {
@@ -177,7 +148,7 @@ class performance {
 };
 
 int play_demo(const demo_options& chosen) {
-  temporary_folder folder;
+  temporary_folder folder("conclave-demo");
   performance shown(chosen, {.folder = folder.path()});
   const std::optional<summary> seen = shown.play();
   if (!seen) {
