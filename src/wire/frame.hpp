@@ -63,6 +63,7 @@ enum class frame_error : std::uint8_t {
 class frame_builder {
  public:
   frame_builder(std::vector<std::byte>& out, const frame_header& header, const sealer& seal);
+  frame_builder(std::vector<std::byte>& out, const frame_header& header, sealer&& seal) = delete;
 
   // False when the message does not fit any more; the frame is unchanged then.
   bool add(const message& content);

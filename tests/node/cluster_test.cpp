@@ -25,7 +25,8 @@ class cluster_test : public testing::Test, public little_cluster {
     header.lamport = hears.node->lamport();
     header.anchor = now;
     std::vector<std::byte> bytes;
-    frame_builder frame(bytes, header, sealer());
+    const sealer seal;
+    frame_builder frame(bytes, header, seal);
     for (const message& content : all) {
       EXPECT_TRUE(frame.add(content));
     }
