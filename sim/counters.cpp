@@ -38,6 +38,7 @@ constexpr std::array<std::string_view, counters_count> names = {
     "splits",
     "cuts",
     "storms",
+    "blackouts",
     "frames_sent",
     "frames_delivered",
     "frames_lost",

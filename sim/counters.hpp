@@ -46,6 +46,7 @@ enum class counter : std::uint8_t {
   splits,
   cuts,
   storms,
+  blackouts,
   // datagrams
   frames_sent,
   frames_delivered,

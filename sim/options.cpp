@@ -61,7 +61,11 @@ void draw_faults(core::random_source& random, options& drawn) {
   drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
   // Each run with some kinds only: what hides behind the noise of one kind shows without it.
   drawn.fault_kinds = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
-  drawn.voters_stay_dead = random.below(3) == 0 ? (drawn.voters - 1) / 2 : 0;
+  if (random.below(2) == 0) {
+    drawn.left_voters = static_cast<std::uint32_t>(random.below((drawn.voters - 1) / 2 + 1));
+    drawn.left_others = static_cast<std::uint32_t>(random.below(drawn.others + 1));
+    drawn.left_to = static_cast<fate>(random.below(fates_count));
+  }
 }
 
 std::string in_words(const network_conditions& is) {
@@ -115,6 +119,24 @@ std::string_view to_string(fault_kind kind) {
       return "cut";
     case fault_kind::storm:
       return "storm";
+    case fault_kind::blackout:
+      return "blackout";
+  }
+  return "?";
+}
+
+std::string_view to_string(fate of) {
+  switch (of) {
+    case fate::dead:
+      return "dead";
+    case fate::paused:
+      return "paused";
+    case fate::split:
+      return "split";
+    case fate::deaf:
+      return "deaf";
+    case fate::mute:
+      return "mute";
   }
   return "?";
 }
@@ -166,6 +188,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"session_idle_max", to_text(drawn.session_idle_max)},
       {"tick_late_max", to_text(drawn.tick_late_max)},
       {"socket_buffer", number(drawn.socket_buffer)},
+      {"storm", number(drawn.storm)},
       {"network_calm", in_words(drawn.calm)},
       {"network_stormy", in_words(drawn.stormy)},
       {"locks", number(drawn.locks)},
@@ -175,7 +198,9 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},
-      {"voters_stay_dead", number(drawn.voters_stay_dead)},
+      {"left_voters", number(drawn.left_voters)},
+      {"left_others", number(drawn.left_others)},
+      {"left_to", std::string(to_string(drawn.left_to))},
   };
 }
 

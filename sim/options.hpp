@@ -26,15 +26,27 @@ struct network_conditions {
 enum class clock_spread : std::uint8_t { equal, random, extreme };
 
 enum class fault_kind : std::uint8_t {
-  crash,  // the process is gone without goodbye; a blank one starts later
-  leave,  // it says goodbye; a blank one starts later
-  pause,  // the process stands still, its clock and its socket do not
-  split,  // the network falls into two parts
-  cut,    // some machines no longer reach some others; the way back is open
-  storm,  // the network is at its worst
+  crash,     // the process is gone without goodbye; a blank one starts later
+  leave,     // it says goodbye; a blank one starts later
+  pause,     // the process stands still, its clock and its socket do not
+  split,     // the network falls into two parts
+  cut,       // some machines no longer reach some others; the way back is open
+  storm,     // the network is at its worst
+  blackout,  // many crash at once
 };
-inline constexpr std::size_t fault_kinds_count = 6;
+inline constexpr std::size_t fault_kinds_count = 7;
 [[nodiscard]] std::string_view to_string(fault_kind kind);
+
+// What becomes, for good, of the machines that the end of the faults leaves behind.
+enum class fate : std::uint8_t {
+  dead,    // no process
+  paused,  // it stands still
+  split,   // reaches nobody, and nobody reaches it
+  deaf,    // hears nobody, but all hear it
+  mute,    // hears all, but nobody hears it
+};
+inline constexpr std::size_t fates_count = 5;
+[[nodiscard]] std::string_view to_string(fate of);
 
 struct options {
   std::uint64_t seed = 0;
@@ -50,6 +62,7 @@ struct options {
   duration session_idle_max{};
   duration tick_late_max{};         // how late timers may be
   std::uint32_t socket_buffer = 0;  // datagrams that wait while a process stands still
+  std::uint64_t storm = 100'000;    // so many datagrams in one second are no progress
 
   network_conditions calm;
   network_conditions stormy;
@@ -59,10 +72,12 @@ struct options {
   duration think_max{};
   duration hold_max{};  // most holds; some take several leases
 
-  duration faults_last{};              // then the network heals and everybody must be served
-  duration fault_every{};              // on average
-  std::uint32_t fault_kinds = 0;       // a bit each
-  std::uint32_t voters_stay_dead = 0;  // at most, of those that are dead when the faults end
+  duration faults_last{};         // then the network heals and everybody must be served
+  duration fault_every{};         // on average
+  std::uint32_t fault_kinds = 0;  // a bit each
+  std::uint32_t left_voters = 0;  // machines left behind: a minority of voters
+  std::uint32_t left_others = 0;
+  fate left_to = fate::dead;
 
   [[nodiscard]] bool has(fault_kind kind) const {
     return (fault_kinds >> static_cast<unsigned>(kind) & 1U) != 0;

@@ -13,6 +13,7 @@ duration draw_length(core::random_source& random, const options& drawn, fault_ki
   switch (kind) {
     case fault_kind::crash:
     case fault_kind::leave:
+    case fault_kind::blackout:
       // Some come back at once, within all leases; some after all have lapsed.
       return random.below(3) == 0 ? random.between(duration(0), drawn.lease_ttl / 4)
                                   : random.between(duration(0), 3 * drawn.lease_ttl_max);
@@ -27,9 +28,13 @@ duration draw_length(core::random_source& random, const options& drawn, fault_ki
   return {};
 }
 
+machine_set all_of(std::uint32_t machines) {
+  return static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
+}
+
 // Some machines, at least one, not all when there are several.
 machine_set draw_set(core::random_source& random, std::uint32_t machines) {
-  const auto all = static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
+  const machine_set all = all_of(machines);
   if (machines == 1 || random.below(2) == 0) {
     return machine_set{1} << random.below(machines);
   }
@@ -67,6 +72,9 @@ std::vector<fault> draw_schedule(const options& drawn) {
     one.subject = static_cast<machine_index>(random.below(drawn.machines()));
     one.from = draw_set(random, drawn.machines());
     one.to = draw_set(random, drawn.machines());
+    if (one.kind == fault_kind::blackout && random.below(2) == 0) {
+      one.from = all_of(drawn.machines());
+    }
     all.push_back(one);
   }
   return all;
@@ -88,6 +96,9 @@ std::string to_text(const fault& one) {
       break;
     case fault_kind::cut:
       text += " " + part + " from reaching " + names_of(one.to);
+      break;
+    case fault_kind::blackout:
+      text += " " + names_of(one.from);
       break;
     case fault_kind::storm:
       break;

@@ -13,10 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a healed network is like.
-constexpr network_conditions healed{.delay_min = std::chrono::microseconds(100),
-                                    .delay_spread = std::chrono::microseconds(400)};
-
 std::string who_is_due(const core::node& process, core::instant now) {
   if (process.links().next_deadline() <= now) {
     return "link";
@@ -67,6 +63,7 @@ run_result simulation::run() {
     counted_.add(counter::events);
     handle(next);
     look_for_end_of_phase();
+    look_for_storm();
   }
   if (const auto& broken = cluster_.judge().broken(); broken) {
     result_.outcome = outcome::promise_broken;
@@ -109,7 +106,7 @@ void simulation::handle(const event& next) {
       break;
     case event_kind::phase:
       if (next.stamp == phase_stamp_) {
-        enter_next_phase();
+        end_phase();
       }
       break;
   }
@@ -227,63 +224,6 @@ void simulation::happened(machine_index at, const core::action& what, std::uint3
       cluster_.judge().void_tokens();
     }
   }
-}
-
-void simulation::enter_next_phase() {
-  switch (phase_) {
-    case phase::faults:
-      trace("--- the faults are over");
-      phase_ = phase::settling;
-      network_.set_conditions(healed);
-      heal();
-      users_.wind_down(now_);
-      break;
-    case phase::settling:
-    case phase::serving:
-      fail("not served within " + to_text(service_bound()) + ": " + users_.who_waits());
-      return;
-    case phase::over:
-      return;
-  }
-  phase_began_ = now_;
-  events_.schedule(now_ + service_bound(), event_kind::phase, 0, ++phase_stamp_);
-}
-
-void simulation::fail(std::string what) {
-  result_.outcome = outcome::no_progress;
-  result_.what = std::move(what);
-  trace("NO PROGRESS " + result_.what);
-  phase_ = phase::over;
-}
-
-void simulation::look_for_end_of_phase() {
-  if (phase_ == phase::faults || phase_ == phase::over || users_.busy() > 0) {
-    return;
-  }
-  if (phase_ == phase::settling) {
-    trace("--- all is settled; everybody asks for every lock");
-    result_.settled_after = now_ - phase_began_;
-    phase_ = phase::serving;
-    phase_began_ = now_;
-    users_.ask_for_all(now_);
-    events_.schedule(now_ + service_bound(), event_kind::phase, 0, ++phase_stamp_);
-    return;
-  }
-  trace("--- all are served");
-  result_.served_after = now_ - phase_began_;
-  phase_ = phase::over;
-}
-
-// How long a healed majority may take to serve everybody: what a restarted voter abstains for and
-// what dead borrowers keep votes for, then time to find each other again and for what was backed
-// off, then a few round trips for each who waits. All by the slowest clock.
-duration simulation::service_bound() const {
-  const duration lease =
-      core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm);
-  const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
-  const duration finding = 4s;
-  const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
-  return abstention + 2 * lease + finding + waiters * 50ms;
 }
 
 void simulation::trace(std::string_view line) {

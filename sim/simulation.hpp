@@ -1,10 +1,11 @@
 // One run of one seed: a cluster in a random world, first under faults, then healed.
 //
-//   phases:   faults -----> settling -----> serving -----> over
-//             promises are  faults end;     everybody asks
-//             attacked      all finish      for each lock
+//   faults ------> settling -----> serving -------> resting -----> trying ------> over
+//   promises are   faults end;     everybody asks   nobody         each lock is
+//   attacked       all finish      for each lock    does much      tried, and had
 //
-// Promises are checked after every event of all phases; settling and serving must end in time.
+// Promises are checked after every event of all phases; settling, serving and trying must end in
+// time, whatever minority stays broken.
 #pragma once
 
 #include "base/random.hpp"
@@ -49,7 +50,7 @@ class simulation final : private cluster_driver {
   [[nodiscard]] run_result run();
 
  private:
-  enum class phase : std::uint8_t { faults, settling, serving, over };
+  enum class phase : std::uint8_t { faults, settling, serving, resting, trying, over };
 
   // What the world does to one machine.
   struct condition {
@@ -71,14 +72,21 @@ class simulation final : private cluster_driver {
   void arrive(std::uint32_t index);
   void tick(const event& due);
   void wake(const event& due);
-  void enter_next_phase();
+
+  // simulation_phases.cpp
+  void enter(phase next, duration lasts);
+  void end_phase();
   void look_for_end_of_phase();
+  void look_for_storm();
   void fail(std::string what);
+  void end_faults();
+  void leave_behind();
+  void meet(fate what, machine_index at);
+  [[nodiscard]] duration service_bound() const;
 
   // simulation_faults.cpp
   void begin(std::uint32_t index);
   void end(std::uint32_t index);
-  void heal();
   void start(machine_index at);
   void bring_up(machine_index at, std::uint32_t by);
   void take_down(machine_index at);
@@ -90,7 +98,6 @@ class simulation final : private cluster_driver {
   void set_timer(machine_index at);
   void trace(std::string_view line);
   void trace_at(machine_index at, std::string_view line);
-  [[nodiscard]] duration service_bound() const;
 
   options options_;
   std::vector<fault> schedule_;
@@ -109,7 +116,9 @@ class simulation final : private cluster_driver {
   phase phase_ = phase::faults;
   true_time now_;
   true_time phase_began_;
-  std::uint32_t phase_stamp_ = 0;
+  true_time second_began_;
+  std::uint64_t sent_before_ = 0;  // datagrams, by then
+  std::uint32_t phase_stamp_ = 0;  // of the event that ends it
   run_result result_;
 };
 

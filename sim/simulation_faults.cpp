@@ -45,6 +45,15 @@ void simulation::begin(std::uint32_t index) {
         set_timer(at);
       }
       break;
+    case fault_kind::blackout:
+      counted_.add(counter::blackouts);
+      for (machine_index each = 0; each < cluster_.size(); ++each) {
+        if ((one.from >> each & 1U) != 0 && runs(each)) {
+          conditions_[each].down_by = index + 1;
+          take_down(each);
+        }
+      }
+      break;
     case fault_kind::pause:
       if (is.down) {
         return;
@@ -85,6 +94,11 @@ void simulation::end(std::uint32_t index) {
     case fault_kind::leave:
       bring_up(at, index + 1);
       break;
+    case fault_kind::blackout:
+      for (machine_index each = 0; each < cluster_.size(); ++each) {
+        bring_up(each, index + 1);
+      }
+      break;
     case fault_kind::pause:
       resume(at);
       break;
@@ -104,21 +118,6 @@ void simulation::end(std::uint32_t index) {
 void simulation::apply_weather() {
   if (phase_ == phase::faults) {
     network_.set_conditions(storms_ > 0 ? options_.stormy : options_.calm);
-  }
-}
-
-// Ends all faults, but may leave some voters dead for good.
-void simulation::heal() {
-  std::uint32_t may_stay_dead = options_.voters_stay_dead;
-  for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
-    const machine_index at = fault_met_[i];
-    const bool dead = fault_is_on_[i] && schedule_[i].kind == fault_kind::crash &&
-                      conditions_[at].down && conditions_[at].down_by == i + 1;
-    if (dead && at < options_.voters && may_stay_dead > 0) {
-      --may_stay_dead;
-      fault_is_on_[i] = false;
-    }
-    end(i);
   }
 }
 

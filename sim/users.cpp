@@ -25,20 +25,28 @@ users::users(const options& drawn, core::random_source random, sim::cluster& clu
              event_queue& events, counters& counted)
     : options_(drawn), cluster_(&cluster), events_(&events), counted_(&counted) {
   for (machine_index at = 0; at < drawn.machines(); ++at) {
-    for (std::uint32_t i = 0; i < drawn.users + drawn.locks; ++i) {
-      user one;
-      one.machine = at;
-      one.random = random.fork();
-      one.once = i >= drawn.users;
-      one.lock = one.once ? i - drawn.users : 0;
-      all_.push_back(one);
+    for (std::uint32_t i = 0; i < drawn.users; ++i) {
+      add(at, role::everyday, 0, random.fork());
+    }
+    for (lock_index lock = 0; lock < drawn.locks; ++lock) {
+      add(at, role::asks_once, lock, random.fork());
+      add(at, role::tries_once, lock, random.fork());
     }
   }
 }
 
+void users::add(machine_index at, role what, lock_index lock, core::random_source random) {
+  user one;
+  one.machine = at;
+  one.random = random;
+  one.role = what;
+  one.lock = lock;
+  all_.push_back(one);
+}
+
 void users::started(machine_index at, true_time now) {
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
-    if (all_[i].machine == at && !all_[i].once) {
+    if (all_[i].machine == at && all_[i].role == role::everyday) {
       think(i, now);
     }
   }
@@ -65,7 +73,7 @@ void users::think(std::uint32_t index, true_time now) {
   one.phase = phase::thinking;
   one.request = {};
   ++one.stamp;
-  if (!winding_down_) {
+  if (!winding_down_ || one.left_behind) {
     schedule(index, now + one.random.between(duration(0), options_.think_max));
   }
 }
@@ -98,7 +106,10 @@ core::lock_request users::draw_request(user& one, true_time now) {
   core::lock_request asked;
   one.cancels = false;
   one.span = 1;
-  if (one.once) {
+  if (one.role != role::everyday) {
+    asked.wait = one.role == role::asks_once;
+    asked.give_up_at =
+        asked.wait ? core::never : cluster_->at(one.machine).local(now) + try_patience;
     return asked;
   }
   one.lock = static_cast<lock_index>(one.random.below(options_.locks));
@@ -145,7 +156,7 @@ void users::let_go(std::uint32_t index, true_time now) {
   if (held) {
     counted_->add(in_time ? counter::unlocked_in_time : counter::unlocked_too_late);
   }
-  if (one.once) {
+  if (one.role != role::everyday) {
     one.phase = phase::absent;
   } else {
     think(index, now);
@@ -171,7 +182,12 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
     on_granted(index, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
     count_failure(failure->reason);
-    think(index, now);
+    if (one.role == role::tries_once) {
+      one.phase = phase::absent;
+      one.refused = true;
+    } else {
+      think(index, now);
+    }
   } else if (const auto* loss = std::get_if<core::lost>(&what)) {
     count_loss(loss->reason);
     think(index, now);
@@ -191,7 +207,7 @@ void users::on_granted(std::uint32_t index, true_time now) {
   if (one.random.below(16) == 0) {
     hold = one.random.between(duration(0), 3 * options_.lease_ttl);
   }
-  schedule(index, now + (winding_down_ ? short_hold : hold));
+  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : hold));
 }
 
 void users::count_failure(errc reason) {
@@ -224,6 +240,9 @@ void users::wind_down(true_time now) {
   winding_down_ = true;
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
     user& one = all_[i];
+    if (one.left_behind) {
+      continue;
+    }
     if (one.phase == phase::thinking || one.phase == phase::waiting) {
       ++one.stamp;
     } else if (one.phase == phase::holding) {
@@ -234,24 +253,64 @@ void users::wind_down(true_time now) {
 
 void users::ask_for_all(true_time now) {
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
-    if (all_[i].once && cluster_->runs(all_[i].machine)) {
-      all_[i].phase = phase::thinking;
+    user& one = all_[i];
+    if (one.role == role::asks_once && !one.left_behind && cluster_->runs(one.machine)) {
+      one.phase = phase::thinking;
       schedule(i, now);
     }
   }
 }
 
+void users::try_all(true_time now) {
+  std::vector<bool> tried(options_.locks);
+  for (std::uint32_t i = 0; i < all_.size(); ++i) {
+    user& one = all_[i];
+    const bool may = one.role == role::tries_once && !one.left_behind;
+    if (may && !tried[one.lock] && cluster_->runs(one.machine)) {
+      tried[one.lock] = true;
+      one.phase = phase::thinking;
+      schedule(i, now);
+    }
+  }
+}
+
+std::string users::tried_in_vain() const {
+  std::string text;
+  for (const user& one : all_) {
+    if (one.refused) {
+      text += (text.empty() ? "" : ", ") + cluster_->at(one.machine).name() + " \"" +
+              cluster_->locks()[one.lock] + "\"";
+    }
+  }
+  return text;
+}
+
+void users::leave_behind(machine_index at) {
+  for (user& one : all_) {
+    one.left_behind = one.left_behind || one.machine == at;
+  }
+}
+
+// Waits, holds, or is about to ask for the last time.
+bool users::wants(const user& one) {
+  return one.phase == phase::waiting || one.phase == phase::holding ||
+         (one.role != role::everyday && one.phase == phase::thinking);
+}
+
+bool users::is_busy(machine_index at) const {
+  return std::ranges::any_of(all_,
+                             [&](const user& one) { return one.machine == at && wants(one); });
+}
+
 std::size_t users::busy() const {
-  return static_cast<std::size_t>(std::ranges::count_if(all_, [](const user& one) {
-    return one.phase == phase::waiting || one.phase == phase::holding ||
-           (one.once && one.phase == phase::thinking);
-  }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(all_, [](const user& one) { return !one.left_behind && wants(one); }));
 }
 
 std::string users::who_waits() const {
   std::string text;
   for (const user& one : all_) {
-    if (one.phase == phase::waiting) {
+    if (one.phase == phase::waiting && !one.left_behind) {
       text += (text.empty() ? "" : ", ") + cluster_->at(one.machine).name() + " r" +
               std::to_string(one.request.value) + " \"" + cluster_->locks()[one.lock] + "\"";
     }

@@ -38,7 +38,14 @@ class users {
   void wind_down(true_time now);
   // Everybody who runs asks for each lock once more, and waits for it.
   void ask_for_all(true_time now);
-  // How many still wait or hold.
+  // Somebody tries each lock without waiting.
+  void try_all(true_time now);
+  // The locks that were not had then.
+  [[nodiscard]] std::string tried_in_vain() const;
+  // This machine stays broken. Its users go on as before, and nobody cares.
+  void leave_behind(machine_index at);
+  [[nodiscard]] bool is_busy(machine_index at) const;
+  // How many still wait or hold, of those who must be served.
   [[nodiscard]] std::size_t busy() const;
   // Who still waits, for people.
   [[nodiscard]] std::string who_waits() const;
@@ -47,12 +54,16 @@ class users {
 
  private:
   enum class phase : std::uint8_t { absent, thinking, waiting, holding };
+  // What it is there for: the faults' time, or one of the two rounds after them.
+  enum class role : std::uint8_t { everyday, asks_once, tries_once };
 
   struct user {
     machine_index machine = 0;
     core::random_source random{0};
     users::phase phase = phase::absent;
-    bool once = false;  // for ask_for_all()
+    users::role role = users::role::everyday;
+    bool left_behind = false;
+    bool refused = false;  // what it tried once
     lock_index lock = 0;
     core::request_id request;
     bool cancels = false;
@@ -61,7 +72,9 @@ class users {
     true_time wakes_at = end_of_time;
   };
 
+  void add(machine_index at, role what, lock_index lock, core::random_source random);
   void schedule(std::uint32_t index, true_time at);
+  [[nodiscard]] static bool wants(const user& one);
   void think(std::uint32_t index, true_time now);
   void ask(std::uint32_t index, true_time now);
   void let_go(std::uint32_t index, true_time now);

@@ -236,7 +236,7 @@ bool link::fill_frame(frame_builder& frame, frame_header& header, peer& one, ins
       return true;
     }
     counters_.retransmissions += due.attempts > 0 ? 1 : 0;
-    due.sent_in = header.sequence;
+    due.sent(header.sequence);
     due.resend_at = now + one.trip.timeout(due.attempts++);
   }
   std::size_t added = 0;

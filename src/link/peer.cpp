@@ -28,8 +28,15 @@ duration round_trip::timeout(unsigned attempts) const {
   const duration base =
       known_ ? smoothed_ + std::max(4 * variation_, acknowledgement_delay) + acknowledgement_delay
              : retransmit_first;
-  // Never less than the round trip: only the last repetition's acknowledgement counts.
-  return std::max(base, std::min(base * (1U << std::min(attempts, 10U)), retransmit_max));
+  const duration backed_off = std::min(base * (1U << std::min(attempts, 10U)), retransmit_max);
+  // On a path slower than that: see copies_max. Not by `base`, which one late frame can make very
+  // long.
+  return std::max(backed_off, smoothed_ / 2);
+}
+
+void outgoing::sent(sequence frame) {
+  std::shift_right(sent_in.begin(), sent_in.end(), 1);
+  sent_in.front() = frame;
 }
 
 instant peer::next_deadline(duration silence_max) const {
@@ -65,7 +72,9 @@ void peer::forget_boot() {
 }
 
 void peer::acknowledged(sequence frame) {
-  std::erase_if(in_flight, [&](const outgoing& one) { return one.sent_in == frame; });
+  std::erase_if(in_flight, [&](const outgoing& one) {
+    return std::ranges::find(one.sent_in, frame) != one.sent_in.end();
+  });
 }
 
 void peer::fill_flight() {

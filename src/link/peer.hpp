@@ -32,13 +32,18 @@ class round_trip {
 inline constexpr duration acknowledgement_delay = std::chrono::milliseconds(5);
 inline constexpr duration retransmit_first = std::chrono::milliseconds(100);
 inline constexpr duration retransmit_max = std::chrono::milliseconds(1'000);
+// So many copies of a message are known, the latest. Half a round trip apart or more, one of them
+// is still known when its acknowledgement comes.
+inline constexpr std::size_t copies_max = 4;
 inline constexpr std::size_t in_flight_max = 256;  // messages to one peer, sent, not acknowledged
 
 struct outgoing {
   message content;
-  sequence sent_in;  // the frame that carried it last; 0: not sent yet
+  std::array<sequence, copies_max> sent_in{};  // frames that carried it, the latest first; 0: none
   unsigned attempts = 0;
   instant resend_at = long_ago;
+
+  void sent(sequence frame);
 };
 
 struct peer {

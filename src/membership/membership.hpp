@@ -147,7 +147,8 @@ class membership {
   void gossip(instant at, membership_output& out);
   void piggyback(const speaker& to, membership_output& out);
   void meet(const node_boot& from, const address& where, instant at, membership_output& out);
-  void tell(const belief& known, const address& where, instant at, membership_output& out);
+  // False when that was said just now.
+  bool tell(const belief& known, const address& where, instant at, membership_output& out);
   [[nodiscard]] bool may_tell(node_id id, instant at);
   [[nodiscard]] std::vector<node_id> pick_live(std::size_t count, node_id except);
   [[nodiscard]] unsigned transmissions_max() const;

@@ -67,18 +67,22 @@ void membership::meet(const node_boot& from, const address& where, instant at,
       tell(*known, where, at, out);
       break;
     case member_status::dead:
-      tell(*known, where, at, out);
-      start_sync({.id = from.node, .where = where}, 0, true, at, out);
+      // Not with each of its frames: what it answers is one more of them.
+      if (tell(*known, where, at, out)) {
+        start_sync({.id = from.node, .where = where}, 0, true, at, out);
+      }
       break;
   }
 }
 
 // Tells a member what we believe about it, so that it refutes with a greater incarnation.
-void membership::tell(const belief& known, const address& where, instant at,
+bool membership::tell(const belief& known, const address& where, instant at,
                       membership_output& out) {
-  if (may_tell(known.id(), at)) {
-    out.sends.push_back({.to = known.id(), .where = where, .content = update_of(known)});
+  if (!may_tell(known.id(), at)) {
+    return false;
   }
+  out.sends.push_back({.to = known.id(), .where = where, .content = update_of(known)});
+  return true;
 }
 
 bool membership::may_tell(node_id id, instant at) {

@@ -219,7 +219,7 @@ TEST(delivery, ends_over_a_path_slower_than_the_longest_wait_between_repetitions
   std::deque<std::pair<duration, sent_frame>> there;
   std::deque<std::pair<duration, sent_frame>> back;
   both.a.machine().send(node_id{2}, lock_message(1));
-  constexpr duration one_way = 1'500ms;
+  constexpr duration one_way = 2'500ms;
   for (duration now{}; now < 20s; now += 1ms) {
     for (auto& [after, frame] : both.a.pass(1ms)) {
       there.emplace_back(now + after + one_way, std::move(frame));

@@ -86,6 +86,18 @@ TEST(syncing, a_page_looks_at_a_bounded_number_of_places) {
   EXPECT_EQ(pages, 3U);
 }
 
+// Its answer is a frame of its own, and would be answered by the next question.
+TEST(syncing, with_one_believed_dead_goes_no_faster_than_gossip) {
+  solo node = node_with_members(3, 0);
+  node.hear("x", 1, update("member-1", 1, 1, member_status::dead));
+  std::size_t asked = 0;
+  for (int i = 0; i < 5; ++i) {
+    node.hear("member-1", 1, sync_page_end{});
+    asked += node.said_to<sync_request>("member-1").size();
+  }
+  EXPECT_EQ(asked, 1U);
+}
+
 TEST(syncing, equal_tables_cost_one_message_each_way) {
   solo node = node_with_members(100, 0);
   node.hear("member-3", 1, sync_request{.digest = node.machine().table().live_digest()});

@@ -16,7 +16,8 @@ class cluster_test : public testing::Test, public little_cluster {
   }
   node& at(const std::string& name) { return *processes.at(name).node; }
   // A frame made by hand.
-  void deliver(const std::string& to, const node_boot& from, const std::vector<message>& all) {
+  void deliver(const std::string& to, const node_boot& from, const std::vector<message>& all,
+               const std::function<void(frame_header&)>& change = {}) {
     process& hears = processes.at(to);
     frame_header header;
     header.cluster = hears.node->links().settings().cluster;
@@ -24,6 +25,9 @@ class cluster_test : public testing::Test, public little_cluster {
     header.sequence = sequence{1'000'000};
     header.lamport = hears.node->lamport();
     header.anchor = now;
+    if (change) {
+      change(header);
+    }
     std::vector<std::byte> bytes;
     const sealer seal;
     frame_builder frame(bytes, header, seal);
@@ -188,6 +192,27 @@ TEST_F(cluster_test, a_holder_without_voters_finds_out_by_itself) {
   run_for(1'100ms);
   ASSERT_EQ(all<lost>("n1").size(), 1U);
   EXPECT_EQ(all<lost>("n1")[0].reason, loss_reason::no_quorum);
+}
+
+TEST_F(cluster_test, a_session_that_has_lapsed_is_a_new_one_however_late_the_voters_timer_is) {
+  start_three();
+  const node_boot stranger{.node = node_id_of("worker"), .boot = boot_id{7}};
+  const auto asks_for_a_session = [&](frame_header& header) {
+    header.receiver_boot = at("n1").self().boot;
+    header.epoch = at("n1").roster().epoch;
+    header.roster_fingerprint = at("n1").roster().fingerprint();
+    header.lease_ttl = 1s;
+    header.echo = now;
+  };
+  deliver("n1", stranger, {}, asks_for_a_session);
+  ASSERT_NE(at("n1").lends()->find_session(stranger), nullptr);
+  const generation first = at("n1").lends()->find_session(stranger)->generation;
+  now += 1s - 1ns;
+  deliver("n1", stranger, {}, asks_for_a_session);
+  EXPECT_EQ(at("n1").lends()->find_session(stranger)->generation, first);
+  now += 1s;
+  deliver("n1", stranger, {}, asks_for_a_session);
+  EXPECT_GT(at("n1").lends()->find_session(stranger)->generation, first);
 }
 
 TEST_F(cluster_test, a_holder_that_can_send_but_not_hear_pins_no_vote) {

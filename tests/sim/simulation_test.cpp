@@ -19,7 +19,7 @@ options quiet() {
   drawn.new_cluster = true;
   drawn.calm = {.delay_min = 100us, .delay_spread = 100us};
   drawn.fault_kinds = 0;
-  drawn.voters_stay_dead = 0;
+  drawn.left_voters = drawn.left_others = 0;
   drawn.tick_late_max = {};
   drawn.faults_last = 1s;
   return drawn;
@@ -45,20 +45,35 @@ TEST(simulation, without_faults_nothing_is_lost_and_all_are_served) {
 
 TEST(simulation, a_majority_that_stays_dead_makes_no_progress) {
   options drawn = quiet();
-  drawn.voters_stay_dead = 2;
-  const std::vector<fault> schedule{crash_of(0, 100ms, 5s), crash_of(1, 100ms, 5s)};
-  const run_result result = simulation(drawn, schedule, {}).run();
+  drawn.left_voters = 2;
+  const run_result result = simulation(drawn, {}, {}).run();
   EXPECT_EQ(result.outcome, outcome::no_progress);
-  EXPECT_NE(result.what.find("n3 r"), std::string::npos) << result.what;
+  EXPECT_NE(result.what.find("not served within"), std::string::npos) << result.what;
 }
 
-TEST(simulation, a_minority_that_stays_dead_delays_nobody_for_ever) {
+TEST(simulation, a_minority_that_stays_broken_delays_nobody_for_ever) {
+  for (std::size_t i = 0; i < fates_count; ++i) {
+    options drawn = quiet();
+    drawn.left_voters = 1;
+    drawn.left_to = static_cast<fate>(i);
+    const run_result result = simulation(drawn, {}, {}).run();
+    EXPECT_EQ(result.outcome, outcome::kept) << to_string(drawn.left_to) << ": " << result.what;
+  }
+}
+
+TEST(simulation, a_storm_of_datagrams_is_no_progress) {
   options drawn = quiet();
-  drawn.voters_stay_dead = 1;
-  const std::vector<fault> schedule{crash_of(0, 100ms, 5s)};
-  const run_result result = simulation(drawn, schedule, {}).run();
+  drawn.storm = 10;
+  const run_result result = simulation(drawn, {}, {}).run();
+  EXPECT_EQ(result.outcome, outcome::no_progress);
+  EXPECT_NE(result.what.find("more than 10 datagrams"), std::string::npos) << result.what;
+}
+
+TEST(simulation, who_crashes_comes_back) {
+  const run_result result = simulation(quiet(), {crash_of(0, 100ms, 300ms)}, {}).run();
   EXPECT_EQ(result.outcome, outcome::kept) << result.what;
-  EXPECT_EQ(result.counted.of(counter::restarts), 0U);
+  EXPECT_EQ(result.counted.of(counter::restarts), 1U);
+  EXPECT_EQ(result.counted.of(counter::abstentions), 1U);
 }
 
 TEST(simulation, one_fault_less_leaves_the_others_as_they_are) {

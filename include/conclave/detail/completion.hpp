@@ -61,7 +61,7 @@ class completion_of final : public completion<Results...> {
   // `fallback` runs the handler when it has no executor of its own.
   completion_of(Handler handler, const boost::asio::any_io_executor& fallback)
       : executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler, fallback),
-                                      boost::asio::execution::outstanding_work.tracked)),
+                                      boost::asio::execution::outstanding_work_t::tracked)),
         handler_(std::move(handler)) {}
 
   void complete(invocation how, boost::system::error_code error, Results... results) override {
@@ -77,7 +77,7 @@ class completion_of final : public completion<Results...> {
   // Tracked: the executor does not run out of work while the operation is under way.
   using executor = std::decay_t<decltype(boost::asio::prefer(
       std::declval<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>(),
-      boost::asio::execution::outstanding_work.tracked))>;
+      boost::asio::execution::outstanding_work_t::tracked))>;
 
   executor executor_;
   Handler handler_;

@@ -1,0 +1,168 @@
+// The phases of a run: when the faults end, what stays broken for good, and who must be served
+// then.
+#include "sim/simulation.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace conclave::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a healed network is like.
+constexpr network_conditions healed{.delay_min = std::chrono::microseconds(100),
+                                    .delay_spread = std::chrono::microseconds(400)};
+
+}  // namespace
+
+void simulation::enter(phase next, duration lasts) {
+  phase_ = next;
+  phase_began_ = now_;
+  events_.schedule(now_ + lasts, event_kind::phase, 0, ++phase_stamp_);
+}
+
+// The time of this phase is over.
+void simulation::end_phase() {
+  switch (phase_) {
+    case phase::faults:
+      trace("--- the faults are over");
+      network_.set_conditions(healed);
+      enter(phase::settling, service_bound());
+      end_faults();
+      leave_behind();
+      users_.wind_down(now_);
+      break;
+    case phase::settling:
+    case phase::serving:
+    case phase::trying:
+      fail("not served within " + to_text(service_bound()) + ": " + users_.who_waits());
+      break;
+    case phase::resting:
+      trace("--- everybody has what it wanted; each lock is tried once");
+      enter(phase::trying, service_bound());
+      users_.try_all(now_);
+      break;
+    case phase::over:
+      break;
+  }
+}
+
+// What a phase waits for may have come.
+void simulation::look_for_end_of_phase() {
+  switch (phase_) {
+    case phase::faults:
+    case phase::resting:
+    case phase::over:
+      return;
+    case phase::settling:
+      if (users_.busy() == 0) {
+        trace("--- all is settled; everybody asks for every lock");
+        result_.settled_after = now_ - phase_began_;
+        enter(phase::serving, service_bound());
+        users_.ask_for_all(now_);
+      }
+      return;
+    case phase::serving:
+      if (users_.busy() == 0) {
+        trace("--- all are served");
+        result_.served_after = now_ - phase_began_;
+        // Releases that were backed off come through, and sessions of the dead lapse.
+        enter(phase::resting, service_bound() / 2);
+      }
+      return;
+    case phase::trying:
+      if (users_.busy() == 0) {
+        const std::string refused = users_.tried_in_vain();
+        phase_ = phase::over;
+        if (!refused.empty()) {
+          fail("nobody has these and nobody waits for them, but they can't be had: " + refused);
+        }
+      }
+      return;
+  }
+}
+
+// Messages that beget messages: time would hardly go on.
+void simulation::look_for_storm() {
+  const std::uint64_t sent = counted_.of(counter::frames_sent);
+  if (sent - sent_before_ > options_.storm) {
+    fail("more than " + std::to_string(options_.storm) + " datagrams within a second");
+  }
+  if (now_ - second_began_ >= 1s) {
+    second_began_ = now_;
+    sent_before_ = sent;
+  }
+}
+
+void simulation::fail(std::string what) {
+  result_.outcome = outcome::no_progress;
+  result_.what = std::move(what);
+  trace("NO PROGRESS " + result_.what);
+  phase_ = phase::over;
+}
+
+void simulation::end_faults() {
+  for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
+    end(i);
+  }
+}
+
+// A minority of the voters and some others stay broken for good. The rest must be served all the
+// same. Who holds or waits just now comes first: that is who can be in the way of others.
+void simulation::leave_behind() {
+  std::vector<machine_index> order(cluster_.size());
+  for (machine_index at = 0; at < order.size(); ++at) {
+    order[at] = at;
+    std::swap(order[at], order[random_.below(at + 1)]);
+  }
+  std::ranges::stable_partition(order, [&](machine_index at) { return users_.is_busy(at); });
+  std::uint32_t voters = options_.left_voters;
+  std::uint32_t others = options_.left_others;
+  for (const machine_index at : order) {
+    std::uint32_t& quota = at < options_.voters ? voters : others;
+    if (quota > 0 && runs(at)) {
+      --quota;
+      trace("*** " + cluster_.at(at).name() + " stays " + std::string(to_string(options_.left_to)));
+      users_.leave_behind(at);
+      meet(options_.left_to, at);
+    }
+  }
+}
+
+void simulation::meet(fate what, machine_index at) {
+  const machine_set self = machine_set{1} << at;
+  switch (what) {
+    case fate::dead:
+      take_down(at);
+      break;
+    case fate::paused:
+      ++conditions_[at].pauses;
+      break;
+    case fate::split:
+      network_.split(self);
+      break;
+    case fate::deaf:
+      network_.cut(~self, self);
+      break;
+    case fate::mute:
+      network_.cut(self, ~self);
+      break;
+  }
+}
+
+// How long a healed majority may take to serve everybody: what a restarted voter abstains for and
+// what dead borrowers keep votes for, then time to find each other again and for what was backed
+// off, then a few round trips for each who waits. All by the slowest clock.
+duration simulation::service_bound() const {
+  const duration lease =
+      core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm);
+  const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
+  const duration finding = 4s;
+  const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
+  return abstention + 2 * lease + finding + waiters * 50ms;
+}
+
+}  // namespace conclave::sim
