@@ -169,7 +169,8 @@ void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now
 
 void voter::lend_next(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  if (lock.lent || lock.queue.empty() || abstains()) {
+  check(!lock.lent, "a vote is lent to one request at a time");
+  if (lock.queue.empty() || abstains()) {
     return;
   }
   const wanted next = lock.queue.front();
