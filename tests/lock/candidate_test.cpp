@@ -55,6 +55,12 @@ class candidate_test : public testing::Test {
     lock_step step = said_.step(now);
     return candidate_.unlock(request, step);
   }
+  // 0: none.
+  std::uint64_t take(request_id held, duration now = 0s) {
+    lock_step step = said_.step(now);
+    const auto token = candidate_.take_token(held, step);
+    return token ? token->value() : 0;
+  }
   ticket smaller_than(request_id request) const {
     ticket other = candidate_.attempts().at(request).ticket;
     --other.time.value;
@@ -375,21 +381,16 @@ TEST_F(candidate_test, more_tokens_are_asked_for_in_time_and_given_once_a_quorum
   const request_id mine = ask(0s, options);
   lend("a", mine, 5'000);
   lend("b", mine, 5'000);
-  const auto take = [&]() -> std::uint64_t {
-    lock_step step = said_.step(0s);
-    const auto token = candidate_.take_token(mine, step);
-    return token ? token->value() : 0;
-  };
-  EXPECT_EQ(take(), 5'001U);
-  EXPECT_EQ(take(), 5'002U);
+  EXPECT_EQ(take(mine), 5'001U);
+  EXPECT_EQ(take(mine), 5'002U);
   ASSERT_EQ(said_.all<request>().size(), 3U);
   EXPECT_EQ(said_.all<request>()[0].min_ballot, ballot{5'004});
-  EXPECT_EQ(take(), 5'003U);
-  EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(take(mine), 5'003U);
+  EXPECT_EQ(take(mine), 0U);
   lend("a", mine, 5'004);
-  EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(take(mine), 0U);
   lend("b", mine, 5'004);
-  EXPECT_EQ(take(), 5'004U);
+  EXPECT_EQ(take(mine), 5'004U);
 }
 
 TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_greatest) {
@@ -398,19 +399,14 @@ TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_great
   const request_id mine = ask(0s, options);
   lend("a", mine, 5'000);
   lend("b", mine, 5'000);
-  const auto take = [&]() -> std::uint64_t {
-    lock_step step = said_.step(0s);
-    const auto token = candidate_.take_token(mine, step);
-    return token ? token->value() : 0;
-  };
-  EXPECT_EQ(take(), 5'001U);
+  EXPECT_EQ(take(mine), 5'001U);
   lend("a", mine, 5'002);
   lend("b", mine, 5'020);  // its floor was there
   ASSERT_FALSE(said_.all<request>().empty());
   EXPECT_EQ(said_.all<request>()[0].min_ballot, ballot{5'020});
-  EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(take(mine), 0U);
   lend("a", mine, 5'020);
-  EXPECT_EQ(take(), 5'020U);
+  EXPECT_EQ(take(mine), 5'020U);
 }
 
 TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_believed_again) {
@@ -423,17 +419,12 @@ TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_belie
   hear("b", 1, 900ms, 900ms);
   hear("c", 1, 900ms, 900ms);
   tick(900ms);
-  const auto take = [&]() -> std::uint64_t {
-    lock_step step = said_.step(usable_);
-    const auto token = candidate_.take_token(mine, step);
-    return token ? token->value() : 0;
-  };
-  EXPECT_EQ(take(), 5'001U);
+  EXPECT_EQ(take(mine, usable_), 5'001U);
   lend("a", mine, 5'002, usable_);
   lend("b", mine, 5'002, usable_);
-  EXPECT_EQ(take(), 0U) << "a is not believed";
+  EXPECT_EQ(take(mine, usable_), 0U) << "a is not believed";
   hear("a", 1, usable_, usable_);
-  EXPECT_EQ(take(), 5'002U);
+  EXPECT_EQ(take(mine, usable_), 5'002U);
 }
 
 TEST_F(candidate_test, a_vote_whose_last_token_is_above_its_frames_lamport_time_does_not_count) {
