@@ -25,7 +25,6 @@ void voter::extend_session(const node_boot& candidate, duration ttl, instant anc
   if (opened) {
     last_generation_ = last_generation_.next();
     one.generation = last_generation_;
-    one.covered_anchor = anchor;
     ++counters_.sessions_opened;
     lapses_.schedule(now + ttl, candidate);
   }

@@ -25,7 +25,7 @@ namespace conclave::core {
 struct session {
   core::generation generation;
   instant until{};
-  instant covered_anchor{};  // the candidate's latest anchor that opened or extended it
+  instant covered_anchor = long_ago;  // the candidate's latest anchor that opened or extended it
   std::size_t requests = 0;
   boost::unordered_flat_set<lock_slot> locks;  // that this boot waits for or has; sorted before use
 };

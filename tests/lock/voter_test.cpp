@@ -324,6 +324,7 @@ TEST_F(voter_test, once_stopped_it_never_lends_again) {
   tell(y_, request_of(y_, 1, 2'000));
   tick(1h);
   EXPECT_TRUE(said_.sends.empty());
+  EXPECT_EQ(voter_.sessions(), 0U);
   EXPECT_EQ(voter_.next_deadline(), never);
 }
 
