@@ -314,6 +314,23 @@ TEST_F(voter_test, keeps_a_bounded_number_of_requests_of_one_candidate) {
   EXPECT_EQ(voter_.find_session(x_)->requests, 100U);
   EXPECT_EQ(voter_.counters().requests_refused, 50U);
   EXPECT_EQ(told, 50U) << "it is told, or it would wait for ever";
+  EXPECT_NE(voter_.find_lock("lock150"), nullptr);
+  tick(10s);  // its session has lapsed too
+  EXPECT_EQ(voter_.find_lock("lock150"), nullptr) << "what was refused leaves nothing behind";
+}
+
+TEST_F(voter_test, who_waits_and_asks_again_at_a_greater_ballot_is_lent_that) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(y_, request_of(y_, 1, 3'000));
+  request again = request_of(y_, 1, 3'000);
+  again.min_ballot = ballot{50'000};
+  said_.lamport.observe({50'000});
+  tell(y_, again);
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_TRUE(lent_to(y_));
+  EXPECT_EQ(lent_ballot(), ballot{50'000});
 }
 
 TEST_F(voter_test, once_stopped_it_never_lends_again) {
