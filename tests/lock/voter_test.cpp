@@ -333,6 +333,33 @@ TEST_F(voter_test, who_waits_and_asks_again_at_a_greater_ballot_is_lent_that) {
   EXPECT_EQ(lent_ballot(), ballot{50'000});
 }
 
+TEST_F(voter_test, who_asks_again_for_more_tokens_has_them_all_kept_free) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  request more = request_of(x_, 1, 2'000);
+  more.span = 10;
+  tell(x_, more);
+  tell(y_, request_of(y_, 1, 1'500));
+  open(y_, test_ttl - 1ns);
+  tick(test_ttl);  // the session of x has lapsed
+  EXPECT_TRUE(lent_to(y_));
+  EXPECT_EQ(lent_ballot(), ballot{2'010});
+}
+
+TEST_F(voter_test, nothing_is_given_back_that_was_not_lent) {
+  const relinquish given{
+      .lock = "a", .ballot = ballot{2'000}, .ticket = request_of(x_, 1, 2'000).ticket};
+  tell(x_, given);  // no session, and no such lock
+  open(x_);
+  tell(x_, given);
+  EXPECT_EQ(voter_.find_lock("a"), nullptr);
+  tell(x_, request_of(x_, 1, 2'000));
+  voter_.stop();
+  tell(x_, given);
+  EXPECT_TRUE(said_.sends.empty());
+}
+
 TEST_F(voter_test, once_stopped_it_never_lends_again) {
   open(x_);
   voter_.stop();
