@@ -319,6 +319,26 @@ TEST_F(voter_test, keeps_a_bounded_number_of_requests_of_one_candidate) {
   EXPECT_EQ(voter_.find_lock("lock150"), nullptr) << "what was refused leaves nothing behind";
 }
 
+TEST_F(voter_test, requests_that_are_over_do_not_count) {
+  open(x_);
+  open(y_);
+  for (std::uint64_t i = 1; i <= 250; ++i) {
+    tell(x_, request_of(x_, i, 2'000 + i));
+    tell(y_, request_of(y_, i, 2'000 + i));
+    EXPECT_EQ(voter_.find_session(x_)->requests, 1U);
+    EXPECT_EQ(voter_.find_session(y_)->requests, 1U);
+    tell(y_, release{.lock = "a", .request = request_id{i}, .last_token = {}});  // it waited
+    tell(x_, release{.lock = "a", .request = request_id{i}, .last_token = {}});  // it had it
+  }
+  EXPECT_EQ(voter_.find_session(x_)->requests, 0U);
+  EXPECT_EQ(voter_.find_session(y_)->requests, 0U);
+  EXPECT_TRUE(voter_.find_session(x_)->locks.empty());
+  EXPECT_TRUE(voter_.find_session(y_)->locks.empty());
+  open(x_, 10s - 1ns);
+  tick(10s);
+  EXPECT_EQ(voter_.locks().size(), 0U);
+}
+
 TEST_F(voter_test, who_waits_and_asks_again_at_a_greater_ballot_is_lent_that) {
   open(x_);
   open(y_);
