@@ -118,7 +118,9 @@ void simulation::leave_behind() {
     order[at] = at;
     std::swap(order[at], order[random_.below(at + 1)]);
   }
-  std::ranges::stable_partition(order, [&](machine_index at) { return users_.is_busy(at); });
+  // Clang 14 does not understand the library's ranges::stable_partition.
+  std::stable_partition(order.begin(), order.end(),
+                        [&](machine_index at) { return users_.is_busy(at); });
   std::uint32_t voters = options_.left_voters;
   std::uint32_t others = options_.left_others;
   for (const machine_index at : order) {
