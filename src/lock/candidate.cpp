@@ -31,7 +31,6 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   if (attempts_.size() >= settings_.requests_max) {
     return refuse(errc::too_many_requests);
   }
-  use_sessions(step.now);
   std::vector<request_id>& queue = local_queues_[name];
   if (!options.wait && !queue.empty()) {
     return refuse(errc::would_block);
@@ -116,11 +115,8 @@ void candidate::count(entry one, lock_step& step) {
     hold(one, agreed, step);
     return;
   }
-  if (it.phase == attempt_phase::holding) {
-    extend(one->first, it, step);
-    if (it.min_ballot < it.base.next(it.options.span)) {
-      return;  // no more tokens are asked for
-    }
+  if (it.phase == attempt_phase::holding && it.min_ballot < it.base.next(it.options.span)) {
+    return;  // no more tokens are asked for; its deadline is looked at when the time has come
   }
   const ballot greatest = unequal_quorum(it, roster_, views_, step.now);
   if (greatest > it.min_ballot) {

@@ -310,6 +310,29 @@ TEST_F(candidate_test, an_answer_that_came_just_in_time_saves_the_hold) {
   EXPECT_TRUE(said_.all_events<lost>().empty());
 }
 
+TEST_F(candidate_test, so_does_one_for_a_hold_that_is_short_from_its_beginning) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000, usable_ - 50ms);
+  lend("b", mine, 5'000, usable_ - 50ms);
+  EXPECT_EQ(candidate_.deadline_of(mine), at(usable_));
+  hear("a", 1, usable_ - 40ms, usable_ - 20ms);
+  hear("b", 1, usable_ - 40ms, usable_ - 20ms);
+  ASSERT_LE(candidate_.next_deadline(), at(usable_ - 20ms));
+  tick(usable_ - 20ms);
+  tick(usable_);
+  EXPECT_TRUE(said_.all_events<lost>().empty());
+}
+
+TEST_F(candidate_test, a_vote_lent_anew_to_a_holder_asks_nobody_for_more_tokens) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000);
+  lend("b", mine, 5'000);
+  hear("a", 2, 0s);  // it has a new session there
+  lend("a", mine, 6'000, 0s, 2);
+  EXPECT_TRUE(said_.all<request>().empty());
+  EXPECT_TRUE(said_.all_events<lost>().empty());
+}
+
 TEST_F(candidate_test, a_minority_that_is_heard_does_not_extend_a_hold) {
   const request_id mine = ask();
   for (const std::string name : {"a", "b", "c"}) {
@@ -444,6 +467,27 @@ TEST_F(candidate_test, a_vote_whose_last_token_is_above_its_frames_lamport_time_
   said_.lamport.observe({5'009});
   lend_to_mine("a");
   lend_to_mine("b");
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+}
+
+TEST_F(candidate_test, who_does_not_wait_does_not_wait_for_its_own_process_either) {
+  lend("a", ask(), 5'000);
+  lock_request options;
+  options.wait = false;
+  ask(0s, options);
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
+}
+
+TEST_F(candidate_test, a_voter_that_was_busy_and_lends_is_busy_no_more) {
+  lock_request options;
+  options.wait = false;
+  const request_id mine = ask(0s, options);
+  tell("a", busy{.lock = "l", .request = mine});
+  lend("a", mine, 5'000);
+  tell("b", busy{.lock = "l", .request = mine});
+  EXPECT_TRUE(said_.all_events<failed>().empty());
+  lend("c", mine, 5'000);
   EXPECT_EQ(said_.all_events<granted>().size(), 1U);
 }
 
