@@ -1,82 +1,8 @@
 // When a candidate holds, gives way, and stops believing (docs/protocol.md, "Locks").
-#include "lock/candidate.hpp"
-
-#include "bench_table.hpp"
-
-#include <gtest/gtest.h>
+#include "candidate_fixture.hpp"
 
 namespace conclave::core {
 namespace {
-
-class candidate_test : public testing::Test {
- protected:
-  candidate_test() {
-    for (const std::string name : {"a", "b", "c"}) {
-      hear(name, 1, 0s);
-    }
-    said_.lamport.observe({3'000});
-  }
-
-  void hear(const std::string& name, std::uint64_t generation, duration echo, duration now = 0s) {
-    lock_step step = said_.step(now);
-    candidate_.hear({.voter = boot_of(name),
-                     .generation = core::generation{generation},
-                     .covered_echo = at(echo)},
-                    step);
-  }
-  request_id ask(duration now = 0s, const lock_request& options = {}) {
-    lock_step step = said_.step(now);
-    const request_id request = candidate_.lock("l", options, step);
-    candidate_.check_invariants(at(now));
-    return request;
-  }
-  template <class Message>
-  void tell(const std::string& from, const Message& content, duration now = 0s) {
-    lock_step step = said_.step(now);
-    candidate_.handle(boot_of(from), content, step);
-    candidate_.check_invariants(at(now));
-  }
-  void lend(const std::string& from, request_id request, std::uint64_t number, duration now = 0s,
-            std::uint64_t generation = 1) {
-    said_.lamport.observe({number + 10});  // as the header of the voter's frame would
-    tell(from,
-         vote{.lock = "l",
-              .request = request,
-              .ballot = ballot{number},
-              .generation = core::generation{generation}},
-         now);
-  }
-  void tick(duration now) {
-    lock_step step = said_.step(now);
-    candidate_.tick(step);
-    candidate_.check_invariants(at(now));
-  }
-  bool unlock(request_id request, duration now = 0s) {
-    lock_step step = said_.step(now);
-    return candidate_.unlock(request, step);
-  }
-  // 0: none.
-  std::uint64_t take(request_id held, duration now = 0s) {
-    lock_step step = said_.step(now);
-    const auto token = candidate_.take_token(held, step);
-    return token ? token->value() : 0;
-  }
-  ticket smaller_than(request_id request) const {
-    ticket other = candidate_.attempts().at(request).ticket;
-    --other.time.value;
-    return other;
-  }
-  recall recall_of(request_id request, std::uint64_t number, const ticket& waiter) const {
-    return {.lock = "l", .request = request, .ballot = ballot{number}, .waiter = waiter};
-  }
-
-  voter_roster roster_ = roster_with({"a", "b", "c"});
-  said said_;
-  candidate candidate_{
-      {.self = boot_of("me"), .lease_ttl = test_ttl, .session_idle_max = 60s, .requests_max = 5},
-      roster_};
-  const duration usable_ = shortened_by_drift(test_ttl, roster_.clock_drift_max_ppm);
-};
 
 TEST_F(candidate_test, asks_all_voters_at_its_own_ticket) {
   ask();
@@ -128,18 +54,6 @@ TEST_F(candidate_test, a_vote_above_its_frames_lamport_time_does_not_count) {
   EXPECT_LT(said_.lamport.time().value, 10'000U);
 }
 
-TEST_F(candidate_test, who_does_not_wait_gives_up_when_the_rest_is_busy_or_out_of_reach) {
-  lock_request options;
-  options.wait = false;
-  hear("a", 1, 900ms, 900ms);
-  hear("b", 1, 900ms, 900ms);  // c is dead
-  const request_id mine = ask(usable_, options);
-  lend("a", mine, 5'000, usable_);
-  tell("b", busy{.lock = "l", .request = mine}, usable_);
-  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
-  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
-}
-
 TEST_F(candidate_test, votes_of_strangers_and_other_boots_do_not_count) {
   const request_id mine = ask();
   lend("a", mine, 5'000);
@@ -151,6 +65,29 @@ TEST_F(candidate_test, votes_of_strangers_and_other_boots_do_not_count) {
           .lock = "l", .request = mine, .ballot = ballot{5'000}, .generation = core::generation{1}},
       step);
   EXPECT_TRUE(said_.all_events<granted>().empty());
+}
+
+TEST_F(candidate_test, a_recall_of_another_boot_takes_no_vote_away) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000);
+  lock_step step = said_.step(0s);
+  candidate_.handle(boot_of("a", 2), recall_of(mine, 5'000, smaller_than(mine)), step);
+  candidate_.handle(boot_of("x"), recall_of(mine, 5'000, smaller_than(mine)), step);
+  EXPECT_TRUE(said_.sends.empty());
+  lend("b", mine, 5'000);
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+}
+
+TEST_F(candidate_test, who_is_waited_for_before_it_holds_is_told_so_once_it_does) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000);
+  ticket later = candidate_.attempts().at(mine).ticket;
+  ++later.time.value;
+  tell("a", recall_of(mine, 5'000, later));
+  EXPECT_TRUE(said_.sends.empty()) << "it comes first";
+  lend("b", mine, 5'000);
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+  EXPECT_EQ(said_.all_events<contended>().size(), 1U);
 }
 
 TEST_F(candidate_test, a_vote_of_an_older_session_does_not_count) {
@@ -323,14 +260,14 @@ TEST_F(candidate_test, so_does_one_for_a_hold_that_is_short_from_its_beginning) 
   EXPECT_TRUE(said_.all_events<lost>().empty());
 }
 
-TEST_F(candidate_test, a_vote_lent_anew_to_a_holder_asks_nobody_for_more_tokens) {
-  const request_id mine = ask();
-  lend("a", mine, 5'000);
-  lend("b", mine, 5'000);
-  hear("a", 2, 0s);  // it has a new session there
-  lend("a", mine, 6'000, 0s, 2);
-  EXPECT_TRUE(said_.all<request>().empty());
-  EXPECT_TRUE(said_.all_events<lost>().empty());
+TEST_F(candidate_test, a_short_hold_that_ends_is_no_sign_of_having_slept) {
+  tick(0s);
+  const request_id mine = ask(usable_ - 50ms);
+  lend("a", mine, 5'000, usable_ - 50ms);
+  lend("b", mine, 5'000, usable_ - 50ms);
+  tick(usable_);
+  ASSERT_EQ(said_.all_events<lost>().size(), 1U);
+  EXPECT_EQ(said_.all_events<lost>()[0].reason, loss_reason::no_quorum);
 }
 
 TEST_F(candidate_test, a_minority_that_is_heard_does_not_extend_a_hold) {
@@ -366,17 +303,6 @@ TEST_F(candidate_test, what_is_not_had_in_time_is_withdrawn_everywhere) {
   EXPECT_EQ(said_.all<release>().size(), 3U);
 }
 
-TEST_F(candidate_test, who_does_not_wait_gives_up_when_no_quorum_is_left) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
-  tell("a", busy{.lock = "l", .request = mine});
-  EXPECT_TRUE(said_.events.empty());
-  tell("b", busy{.lock = "l", .request = mine});
-  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
-  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
-}
-
 TEST_F(candidate_test, fails_when_so_many_voters_refuse_that_no_quorum_is_left) {
   const request_id first = ask();
   ask();
@@ -398,106 +324,6 @@ TEST_F(candidate_test, has_a_bounded_number_of_requests) {
   EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::too_many_requests);
 }
 
-TEST_F(candidate_test, more_tokens_are_asked_for_in_time_and_given_once_a_quorum_recorded_them) {
-  lock_request options;
-  options.span = 4;
-  const request_id mine = ask(0s, options);
-  lend("a", mine, 5'000);
-  lend("b", mine, 5'000);
-  EXPECT_EQ(take(mine), 5'001U);
-  EXPECT_EQ(take(mine), 5'002U);
-  ASSERT_EQ(said_.all<request>().size(), 3U);
-  EXPECT_EQ(said_.all<request>()[0].min_ballot, ballot{5'004});
-  EXPECT_EQ(take(mine), 5'003U);
-  EXPECT_EQ(take(mine), 0U);
-  lend("a", mine, 5'004);
-  EXPECT_EQ(take(mine), 0U);
-  lend("b", mine, 5'004);
-  EXPECT_EQ(take(mine), 5'004U);
-}
-
-TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_greatest) {
-  lock_request options;
-  options.span = 2;
-  const request_id mine = ask(0s, options);
-  lend("a", mine, 5'000);
-  lend("b", mine, 5'000);
-  EXPECT_EQ(take(mine), 5'001U);
-  lend("a", mine, 5'002);
-  lend("b", mine, 5'020);  // its floor was there
-  ASSERT_FALSE(said_.all<request>().empty());
-  EXPECT_EQ(said_.all<request>()[0].min_ballot, ballot{5'020});
-  EXPECT_EQ(take(mine), 0U);
-  lend("a", mine, 5'020);
-  EXPECT_EQ(take(mine), 5'020U);
-}
-
-TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_believed_again) {
-  lock_request options;
-  options.span = 2;
-  const request_id mine = ask(0s, options);
-  for (const std::string name : {"a", "b", "c"}) {
-    lend(name, mine, 5'000);
-  }
-  hear("b", 1, 900ms, 900ms);
-  hear("c", 1, 900ms, 900ms);
-  tick(900ms);
-  EXPECT_EQ(take(mine, usable_), 5'001U);
-  lend("a", mine, 5'002, usable_);
-  lend("b", mine, 5'002, usable_);
-  EXPECT_EQ(take(mine, usable_), 0U) << "a is not believed";
-  hear("a", 1, usable_, usable_);
-  EXPECT_EQ(take(mine, usable_), 5'002U);
-}
-
-TEST_F(candidate_test, a_vote_whose_last_token_is_above_its_frames_lamport_time_does_not_count) {
-  lock_request options;
-  options.span = 10;
-  const request_id mine = ask(0s, options);
-  said_.lamport.observe({5'008});
-  const auto lend_to_mine = [&](const std::string& from) {
-    tell(from, vote{.lock = "l",
-                    .request = mine,
-                    .ballot = ballot{5'000},
-                    .generation = core::generation{1}});
-  };
-  lend_to_mine("a");
-  lend_to_mine("b");
-  EXPECT_TRUE(said_.all_events<granted>().empty());
-  said_.lamport.observe({5'009});
-  lend_to_mine("a");
-  lend_to_mine("b");
-  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
-}
-
-TEST_F(candidate_test, who_does_not_wait_does_not_wait_for_its_own_process_either) {
-  lend("a", ask(), 5'000);
-  lock_request options;
-  options.wait = false;
-  ask(0s, options);
-  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
-  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
-}
-
-TEST_F(candidate_test, a_voter_that_was_busy_and_lends_is_busy_no_more) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
-  tell("a", busy{.lock = "l", .request = mine});
-  lend("a", mine, 5'000);
-  tell("b", busy{.lock = "l", .request = mine});
-  EXPECT_TRUE(said_.all_events<failed>().empty());
-  lend("c", mine, 5'000);
-  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
-}
-
-TEST_F(candidate_test, who_waits_waits_for_voters_that_are_out_of_reach) {
-  hear("a", 1, 900ms, 900ms);
-  const request_id mine = ask(usable_);
-  tell("a", busy{.lock = "l", .request = mine}, usable_);
-  EXPECT_TRUE(said_.all_events<failed>().empty());
-}
-
 TEST_F(candidate_test, a_vote_at_the_end_of_the_counter_does_not_count) {
   lock_request options;
   options.span = 10;
@@ -509,26 +335,6 @@ TEST_F(candidate_test, a_vote_at_the_end_of_the_counter_does_not_count) {
                     .generation = core::generation{1}});
   }
   EXPECT_TRUE(said_.all_events<granted>().empty());
-}
-
-TEST_F(candidate_test, who_waits_gives_up_when_a_quorum_has_too_many_of_its_requests) {
-  const request_id mine = ask(0s);
-  tell("a", busy{.lock = "l", .request = mine});
-  EXPECT_TRUE(said_.all_events<failed>().empty());
-  tell("b", busy{.lock = "l", .request = mine});
-  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
-  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::too_many_requests);
-}
-
-TEST_F(candidate_test, who_does_not_wait_gives_up_when_it_gave_its_vote_back) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
-  lend("a", mine, 5'000);
-  tell("b", busy{.lock = "l", .request = mine});
-  tell("a", recall_of(mine, 5'000, smaller_than(mine)));
-  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
-  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
 }
 
 TEST_F(candidate_test, a_node_that_stops_ends_every_request_once) {
@@ -549,6 +355,14 @@ TEST_F(candidate_test, a_node_that_uses_no_locks_lets_its_sessions_lapse) {
   EXPECT_FALSE(candidate_.sessions_wanted(at(60s)));
   tick(61s);
   EXPECT_TRUE(said_.contacts.empty());
+}
+
+TEST_F(candidate_test, sessions_are_kept_for_a_while_after_the_last_use) {
+  const request_id mine = ask(10s);
+  EXPECT_TRUE(candidate_.sessions_wanted(at(10h))) << "while it asks";
+  unlock(mine, 20s);
+  EXPECT_TRUE(candidate_.sessions_wanted(at(80s - 1ns)));
+  EXPECT_FALSE(candidate_.sessions_wanted(at(80s)));
 }
 
 }  // namespace
