@@ -458,6 +458,7 @@ instant candidate::deadline_of(request_id request) const {
 void candidate::check_invariants(instant now) const {
   std::size_t queued = 0;
   for (const auto& [name, queue] : local_queues_) {
+    check(!queue.empty(), "only locks that are wanted have a queue");
     queued += queue.size();
   }
   check(queued == attempts_.size(), "every request is in one queue", queued, attempts_.size());

@@ -357,6 +357,13 @@ TEST_F(candidate_test, a_node_that_uses_no_locks_lets_its_sessions_lapse) {
   EXPECT_TRUE(said_.contacts.empty());
 }
 
+TEST_F(candidate_test, what_was_not_asked_for_yet_is_withdrawn_in_silence) {
+  ask();
+  const request_id second = ask();
+  EXPECT_TRUE(unlock(second));
+  EXPECT_TRUE(said_.sends.empty());
+}
+
 TEST_F(candidate_test, sessions_are_kept_for_a_while_after_the_last_use) {
   const request_id mine = ask(10s);
   EXPECT_TRUE(candidate_.sessions_wanted(at(10h))) << "while it asks";
