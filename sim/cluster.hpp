@@ -21,13 +21,11 @@ namespace conclave::sim {
 // implements it must not call back into the cluster.
 class cluster_driver {
  public:
+  virtual ~cluster_driver() = default;
   virtual void send(machine_index from, const core::address& to,
                     std::span<const std::byte> frame) = 0;
   // Every other action. `owner` asked for the request that it is about; 0 when about none.
   virtual void happened(machine_index at, const core::action& what, std::uint32_t owner) = 0;
-
- protected:
-  virtual ~cluster_driver() = default;
 };
 
 struct process_start {

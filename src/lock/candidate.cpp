@@ -15,7 +15,7 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   last_request_ = last_request_.next();
   const request_id request = last_request_;
   const auto refuse = [&](errc reason) {
-    step.events.push_back(failed{.request = request, .reason = reason});
+    step.events.emplace_back(failed{.request = request, .reason = reason});
     return request;
   };
   check(options.span >= 1 && options.span <= span_max, "a span is in bounds", options.span);
@@ -146,10 +146,10 @@ void candidate::hold(entry one, ballot base, lock_step& step) {
   ++counters_.granted;
   last_event_ = step.now;
   refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
-  step.events.push_back(
+  step.events.emplace_back(
       granted{.request = one->first, .token = fencing_token(base.value), .deadline = it.deadline});
   if (it.contended) {
-    step.events.push_back(contended{.request = one->first});
+    step.events.emplace_back(contended{.request = one->first});
   }
 }
 
@@ -209,7 +209,7 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   attempt& it = one->second;
   if (it.phase == attempt_phase::holding) {
     if (!std::exchange(it.contended, true)) {
-      step.events.push_back(contended{.request = one->first});
+      step.events.emplace_back(contended{.request = one->first});
     }
     return;
   }
@@ -246,13 +246,13 @@ bool candidate::unlock(request_id request, lock_step& step) {
 }
 
 void candidate::fail(entry one, errc reason, lock_step& step) {
-  step.events.push_back(failed{.request = one->first, .reason = reason});
+  step.events.emplace_back(failed{.request = one->first, .reason = reason});
   withdraw(one, step);
 }
 
 void candidate::lose(entry one, loss_reason reason, lock_step& step) {
   ++counters_.lost;
-  step.events.push_back(lost{.request = one->first, .reason = reason});
+  step.events.emplace_back(lost{.request = one->first, .reason = reason});
   withdraw(one, step);
 }
 
@@ -353,8 +353,9 @@ void candidate::fail_if_refused(lock_step& step) {
     }
   }
   // The last first: nobody who is about to fail starts asking because another one did.
-  for (auto request = waiting.rbegin(); request != waiting.rend(); ++request) {
-    fail(attempts_.find(*request), *reason, step);
+  std::ranges::reverse(waiting);
+  for (const request_id request : waiting) {
+    fail(attempts_.find(request), *reason, step);
   }
 }
 
@@ -397,7 +398,7 @@ void candidate::extend(request_id request, attempt& held, lock_step& step) {
   const instant stands_until = quorum_deadline(held, roster_, views_, step.now);
   if (stands_until > held.deadline) {
     held.deadline = stands_until;
-    step.events.push_back(extended{.request = request, .deadline = stands_until});
+    step.events.emplace_back(extended{.request = request, .deadline = stands_until});
   }
 }
 

@@ -1,48 +1,10 @@
 // Whole nodes on a plain network: they meet, lock in turn, restart, replace one another.
 #include "little_cluster.hpp"
 
-#include <algorithm>
-
 namespace conclave::core {
 namespace {
 
-class cluster_test : public testing::Test, public little_cluster {
- protected:
-  void start_three() {
-    for (const std::string& name : voters) {
-      start(name);
-    }
-    run_for(2s);
-  }
-  node& at(const std::string& name) { return *processes.at(name).node; }
-  // A frame made by hand.
-  void deliver(const std::string& to, const node_boot& from, const std::vector<message>& all,
-               const std::function<void(frame_header&)>& change = {}) {
-    process& hears = processes.at(to);
-    frame_header header;
-    header.cluster = hears.node->links().settings().cluster;
-    header.sender = from;
-    header.sequence = sequence{1'000'000};
-    header.lamport = hears.node->lamport();
-    header.anchor = now;
-    if (change) {
-      change(header);
-    }
-    std::vector<std::byte> bytes;
-    const sealer seal;
-    frame_builder frame(bytes, header, seal);
-    for (const message& content : all) {
-      EXPECT_TRUE(frame.add(content));
-    }
-    frame.finish();
-    act(hears, [&](actions& out) {
-      hears.node->handle(bytes, ipv4_address({127, 0, 0, 1}, 4000), now, out);
-    });
-  }
-  std::ptrdiff_t reports(const std::string& name, report_kind kind) const {
-    return std::ranges::count(all<report>(name), kind, &report::kind);
-  }
-};
+class cluster_test : public testing::Test, public little_cluster {};
 
 TEST_F(cluster_test, nodes_that_know_one_seed_find_each_other_and_lock) {
   start_three();
@@ -194,27 +156,6 @@ TEST_F(cluster_test, a_holder_without_voters_finds_out_by_itself) {
   EXPECT_EQ(all<lost>("n1")[0].reason, loss_reason::no_quorum);
 }
 
-TEST_F(cluster_test, a_session_that_has_lapsed_is_a_new_one_however_late_the_voters_timer_is) {
-  start_three();
-  const node_boot stranger{.node = node_id_of("worker"), .boot = boot_id{7}};
-  const auto asks_for_a_session = [&](frame_header& header) {
-    header.receiver_boot = at("n1").self().boot;
-    header.epoch = at("n1").roster().epoch;
-    header.roster_fingerprint = at("n1").roster().fingerprint();
-    header.lease_ttl = 1s;
-    header.echo = now;
-  };
-  deliver("n1", stranger, {}, asks_for_a_session);
-  ASSERT_NE(at("n1").lends()->find_session(stranger), nullptr);
-  const generation first = at("n1").lends()->find_session(stranger)->generation;
-  now += 1s - 1ns;
-  deliver("n1", stranger, {}, asks_for_a_session);
-  EXPECT_EQ(at("n1").lends()->find_session(stranger)->generation, first);
-  now += 1s;
-  deliver("n1", stranger, {}, asks_for_a_session);
-  EXPECT_GT(at("n1").lends()->find_session(stranger)->generation, first);
-}
-
 TEST_F(cluster_test, a_holder_that_can_send_but_not_hear_pins_no_vote) {
   start_three();
   lock("n1", "a");
@@ -346,25 +287,6 @@ TEST_F(cluster_test, a_node_with_another_roster_is_told_so_and_disturbs_nobody) 
   lock("n1", "a");
   settle();
   EXPECT_EQ(all<granted>("n1").size(), 1U);
-}
-
-TEST_F(cluster_test, an_older_process_of_the_own_name_is_reported_once_and_told) {
-  start_three();
-  start("n1");
-  for (const std::uint64_t boot : {1U, 1U, 2U, 2U}) {
-    deliver("n1", {.node = node_id_of("n1"), .boot = boot_id{boot}}, {});
-  }
-  EXPECT_EQ(reports("n1", report_kind::own_name_heard), 2);
-  EXPECT_FALSE(network.empty());
-}
-
-TEST_F(cluster_test, a_lease_that_a_voter_refuses_is_reported_once) {
-  start_three();
-  const refusal said{.reason = refusal_reason::lease_too_long, .offered = 2, .accepted = 1};
-  for (int i = 0; i < 3; ++i) {
-    deliver("n1", at("n2").self(), {said});
-  }
-  EXPECT_EQ(reports("n1", report_kind::lease_refused), 1);
 }
 
 TEST_F(cluster_test, leaving_hands_over_at_once_and_is_seen_as_left) {

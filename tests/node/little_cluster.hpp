@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -145,6 +146,41 @@ class little_cluster {
       }
     }
     return false;
+  }
+
+  void start_three() {
+    for (const std::string& name : voters) {
+      start(name);
+    }
+    run_for(2s);
+  }
+  node& at(const std::string& name) { return *processes.at(name).node; }
+  // A frame made by hand.
+  void deliver(const std::string& to, const node_boot& from, const std::vector<message>& all,
+               const std::function<void(frame_header&)>& change = {}) {
+    process& hears = processes.at(to);
+    frame_header header;
+    header.cluster = hears.node->links().settings().cluster;
+    header.sender = from;
+    header.sequence = sequence{1'000'000};
+    header.lamport = hears.node->lamport();
+    header.anchor = now;
+    if (change) {
+      change(header);
+    }
+    std::vector<std::byte> bytes;
+    const sealer seal;
+    frame_builder frame(bytes, header, seal);
+    for (const message& content : all) {
+      EXPECT_TRUE(frame.add(content));
+    }
+    frame.finish();
+    act(hears, [&](actions& out) {
+      hears.node->handle(bytes, ipv4_address({127, 0, 0, 1}, 4000), now, out);
+    });
+  }
+  std::ptrdiff_t reports(const std::string& name, report_kind kind) const {
+    return std::ranges::count(all<report>(name), kind, &report::kind);
   }
 
   std::vector<std::string> voters = {"n1", "n2", "n3"};
