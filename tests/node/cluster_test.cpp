@@ -179,6 +179,8 @@ TEST_F(cluster_test, a_restarted_voter_abstains_and_then_asks_those_who_remember
   EXPECT_TRUE(at("n3").lends()->abstains());
   run_for(300ms);
   EXPECT_FALSE(at("n3").lends()->abstains());
+  EXPECT_EQ(reports("n3", report_kind::abstaining), 1);
+  EXPECT_EQ(reports("n2", report_kind::abstaining), 0) << "it began with the cluster";
   EXPECT_TRUE(reported("n3", report_kind::abstention_over));
   EXPECT_FALSE(reported("n3", report_kind::floors_on_wall_clock));
 }
@@ -287,6 +289,22 @@ TEST_F(cluster_test, a_node_with_another_roster_is_told_so_and_disturbs_nobody) 
   lock("n1", "a");
   settle();
   EXPECT_EQ(all<granted>("n1").size(), 1U);
+}
+
+TEST_F(cluster_test, who_leaves_twice_waits_for_nobody) {
+  start_three();
+  lock("n1", "a");
+  settle();
+  const address cut_off = processes.at("n1").where;
+  passes = [&](flying& frame) { return frame.to != cut_off; };
+  process& one = processes.at("n1");
+  const auto leave = [&] { act(one, [&](actions& out) { one.node->leave(now, out); }); };
+  leave();
+  run_for(100ms);
+  EXPECT_TRUE(all<departed>("n1").empty()) << "nobody has acknowledged its release";
+  leave();
+  run_for(1ms);
+  EXPECT_EQ(all<departed>("n1").size(), 1U);
 }
 
 TEST_F(cluster_test, leaving_hands_over_at_once_and_is_seen_as_left) {

@@ -26,6 +26,9 @@ class frames_test : public testing::Test, public little_cluster {
     return at("n1").lends()->find_session(fresh) != nullptr;
   }
 
+  const request asked{.lock = "a",
+                      .ticket = {.time = {1}, .node = node_id_of("worker"), .request = {1}},
+                      .min_ballot = ballot{1}};
   const node_boot stranger{.node = node_id_of("worker"), .boot = boot_id{7}};
   std::uint64_t last_boot = 100;
 };
@@ -77,18 +80,12 @@ TEST_F(frames_test, a_node_that_is_no_voter_is_asked_for_sessions_and_votes_in_v
   start_three();
   start("other");
   run_for(1s);
-  const request asked{.lock = "a",
-                      .ticket = {.time = {1}, .node = stranger.node, .request = request_id{1}},
-                      .min_ballot = ballot{1}};
   deliver("other", stranger, {asked}, asks_for_a_session("other"));
   EXPECT_EQ(at("other").lends(), nullptr);
 }
 
 TEST_F(frames_test, lock_messages_count_only_between_equal_rosters) {
   start_three();
-  const request asked{.lock = "a",
-                      .ticket = {.time = {1}, .node = stranger.node, .request = request_id{1}},
-                      .min_ballot = ballot{1}};
   deliver("n1", stranger, {}, asks_for_a_session("n1"));
   deliver("n1", stranger, {asked}, [&](frame_header& header) {
     asks_for_a_session("n1")(header);
@@ -97,6 +94,68 @@ TEST_F(frames_test, lock_messages_count_only_between_equal_rosters) {
   EXPECT_EQ(at("n1").lends()->find_lock("a"), nullptr);
   deliver("n1", stranger, {asked}, asks_for_a_session("n1"));
   EXPECT_NE(at("n1").lends()->find_lock("a"), nullptr);
+}
+
+TEST_F(frames_test, votes_count_only_between_equal_rosters) {
+  start_three();
+  const vote lent{.lock = "a", .request = request_id{55}, .ballot = ballot{1}};
+  deliver("n1", at("n2").self(), {lent}, [&](frame_header& header) {
+    asks_for_a_session("n1")(header);
+    ++header.roster_fingerprint;
+  });
+  EXPECT_EQ(at("n1").asks().counters().released_unknown, 0U);
+  deliver("n1", at("n2").self(), {lent}, asks_for_a_session("n1"));
+  EXPECT_EQ(at("n1").asks().counters().released_unknown, 1U);
+}
+
+TEST_F(frames_test, only_a_voter_tells_its_lamport_time) {
+  start_three();
+  start("other");
+  run_for(1s);
+  deliver("other", at("n1").self(), {lamport_query{}});
+  EXPECT_TRUE(network.empty());
+  deliver("n2", at("n1").self(), {lamport_query{}});
+  EXPECT_EQ(network.size(), 1U);
+}
+
+TEST_F(frames_test, what_follows_the_news_of_a_newer_process_is_not_done) {
+  start_three();
+  deliver("n1", stranger, {}, asks_for_a_session("n1"));
+  const member_update newer{.name = "n1",
+                            .where = ipv4_address({127, 0, 0, 1}, 5000),
+                            .status = member_status::alive,
+                            .boot = boot_id{99},
+                            .incarnation = incarnation{1},
+                            .metadata = ""};
+  deliver("n1", stranger, {newer, asked}, asks_for_a_session("n1"));
+  EXPECT_TRUE(at("n1").superseded());
+  EXPECT_EQ(at("n1").lends()->find_lock("a"), nullptr);
+}
+
+TEST_F(frames_test, one_with_a_malformed_message_is_counted_and_not_acknowledged) {
+  start_three();
+  for (const bool whole : {false, true}) {
+    frame_header header;
+    header.cluster = at("n1").links().settings().cluster;
+    header.sender = stranger;
+    header.sequence = sequence{whole ? 2U : 1U};
+    header.lamport = at("n1").lamport();
+    header.anchor = now;
+    asks_for_a_session("n1")(header);
+    std::vector<std::byte> bytes;
+    const sealer seal;
+    frame_builder frame(bytes, header, seal);
+    EXPECT_TRUE(frame.add(release{.lock = "a", .request = request_id{1}, .last_token = {}}));
+    if (!whole) {
+      bytes.insert(bytes.end(), {std::byte{0}, std::byte{200}, std::byte{0}});
+    }
+    frame.finish();
+    act(processes.at("n1"), [&](actions& out) {
+      at("n1").handle(bytes, ipv4_address({127, 0, 0, 1}, 4000), now, out);
+    });
+    EXPECT_EQ(at("n1").counters().malformed_messages, 1U);
+    EXPECT_EQ(at("n1").links().find(stranger.node)->to_acknowledge_count, whole ? 1 : 0);
+  }
 }
 
 TEST_F(frames_test, a_superseded_node_handles_nothing) {
