@@ -25,6 +25,7 @@ struct baton {
   std::atomic<std::size_t> last_holder = 0;
   std::atomic<bool> over = false;
   std::atomic<std::size_t> ready = 0;
+  std::atomic<std::size_t> done = 0;
 };
 
 // Long enough for the next one to be waiting when the lock is released.
@@ -34,11 +35,14 @@ asio::awaitable<void> pass_round(node& one, std::size_t index, std::size_t candi
                                  std::size_t rounds, baton& shared_baton, shared_samples& samples) {
   mutex lock(one, "bench/hand-over");
   asio::steady_timer pause(co_await asio::this_coro::executor);
-  ++shared_baton.ready;
-  while (shared_baton.ready < candidates) {
-    pause.expires_after(1ms);
-    co_await pause.async_wait(asio::use_awaitable);
-  }
+  const auto all_are = [&](std::atomic<std::size_t>& there) -> asio::awaitable<void> {
+    ++there;
+    while (there < candidates) {
+      pause.expires_after(1ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  };
+  co_await all_are(shared_baton.ready);
   while (!shared_baton.over) {
     grant held = co_await lock.async_lock(asio::use_awaitable);
     const auto now = clock::now().time_since_epoch().count();
@@ -53,6 +57,8 @@ asio::awaitable<void> pass_round(node& one, std::size_t index, std::size_t candi
     shared_baton.released_at = clock::now().time_since_epoch().count();
     held.release();
   }
+  // The others may still wait for the lock, and need the voters among us.
+  co_await all_are(shared_baton.done);
 }
 
 void contend(const cluster& nodes, std::size_t index, std::size_t candidates, std::size_t rounds,
