@@ -21,8 +21,8 @@ struct fault {
   true_time ends;
   fault_aim aim = fault_aim::machine;
   machine_index subject = 0;
-  machine_set from =
-      0;               // split: one of the two parts; cut: whose datagrams are lost; blackout: who
+  // split: one of the two parts; cut: whose datagrams are lost; blackout: who crashes
+  machine_set from = 0;
   machine_set to = 0;  // cut: on their way to these
 };
 

@@ -327,12 +327,13 @@ void candidate::forget_votes(std::size_t voter, lock_step& step) {
 
 bool candidate::refused(node_id voter, errc reason, lock_step& step) {
   const std::optional<std::size_t> index = views_.index_of(voter);
-  if (!index || views_.at(*index).refusal == reason) {
+  if (!index) {
     return false;
   }
+  const bool news = views_.at(*index).refusal != reason;
   views_.at(*index).refusal = reason;
-  fail_if_refused(step);
-  return true;
+  fail_if_refused(step);  // also when it is no news: a request may have begun to ask since
+  return news;
 }
 
 // When so many voters refuse that no quorum is left, waiting would be for ever.

@@ -43,8 +43,8 @@ node::node(node_start start)
   if (voter_->abstains()) {
     // Asked before, the others could not know of a token that a vote of the earlier run, still
     // under way, makes later. By then no such vote counts any more.
-    ask_lamport_at_ = saturating_add(start.now, roster_.abstention());
-    lend_at_ = ask_lamport_at_ + ask_lamport_max;
+    abstain_until_ = saturating_add(start.now, roster_.abstention());
+    ask_lamport_at_ = abstain_until_;
   }
 }
 
@@ -166,11 +166,12 @@ void node::supersede(boot_id by, instant now) {
 void node::ask_for_lamport_times(lock_step& step) {
   // A majority that does not count this voter: so small a roster has none.
   const bool can_know = roster_.voters.size() > 2;
-  if (lend_at_ <= step.now || !can_know) {
+  const instant give_up_at = abstain_until_ + ask_lamport_max;
+  if (give_up_at <= step.now || !can_know) {
     end_abstention(step);
     return;
   }
-  ask_lamport_at_ = std::min(step.now + ask_lamport_every, lend_at_);
+  ask_lamport_at_ = std::min(step.now + ask_lamport_every, give_up_at);
   for (const node_id voter : roster_.voters) {
     const auto* known = membership_.table().find(voter);
     if (voter != self_.node && !told_its_time(voter) && known != nullptr) {
@@ -181,11 +182,14 @@ void node::ask_for_lamport_times(lock_step& step) {
 }
 
 void node::handle_lamport_answer(node_id voter, lock_step& step) {
-  if (!voter_ || !voter_->abstains() || voter_->stopped() || told_its_time(voter)) {
+  // Before it asks there are no answers: what comes all the same must not let it lend early.
+  const bool asks =
+      voter_ && voter_->abstains() && !voter_->stopped() && abstain_until_ <= step.now;
+  if (!asks || told_its_time(voter)) {
     return;
   }
   remember_.push_back(voter);
-  if (quorum_value(roster_, [&](node_id id) { return told_its_time(id); })) {
+  if (majority_told_its_time()) {
     end_abstention(step);
   }
 }
@@ -194,11 +198,16 @@ bool node::told_its_time(node_id voter) const {
   return std::ranges::find(remember_, voter) != remember_.end();
 }
 
+bool node::majority_told_its_time() const {
+  return quorum_value(roster_, [&](node_id id) { return told_its_time(id); });
+}
+
 void node::end_abstention(lock_step& step) {
+  check(abstain_until_ <= step.now, "a vote is not lent while one of an earlier run can count");
   ask_lamport_at_ = never;
   voter_->end_abstention(step);
-  const bool enough = quorum_value(roster_, [&](node_id id) { return told_its_time(id); });
-  tell({.kind = enough ? report_kind::abstention_over : report_kind::floors_on_wall_clock,
+  tell({.kind = majority_told_its_time() ? report_kind::abstention_over
+                                         : report_kind::floors_on_wall_clock,
         .peer = self_.node,
         .from = {},
         .value = remember_.size(),

@@ -110,6 +110,7 @@ class node {
   void ask_for_lamport_times(lock_step& step);
   void handle_lamport_answer(node_id voter, lock_step& step);
   [[nodiscard]] bool told_its_time(node_id voter) const;
+  [[nodiscard]] bool majority_told_its_time() const;
   void end_abstention(lock_step& step);
   void contact(node_id voter, lock_step& step);
   void extend_own_session(lock_step& step);
@@ -135,9 +136,9 @@ class node {
   bool departed_ = false;
   instant leave_by_ = never;
   instant ask_lamport_at_ = never;  // when a restarted voter asks next
-  instant lend_at_ = never;         // when it lends, with or without their answers
-  std::vector<node_id> remember_;   // the voters that told it their time
-  boot_id own_name_heard_;          // of the last process that was reported
+  instant abstain_until_ = long_ago;
+  std::vector<node_id> remember_;  // the voters that told it their time
+  boot_id own_name_heard_;         // of the last process that was reported
   boost::unordered_flat_set<node_boot> mismatch_reported_;
   node_counters counters_;
 

@@ -364,6 +364,24 @@ TEST_F(candidate_test, what_was_not_asked_for_yet_is_withdrawn_in_silence) {
   EXPECT_TRUE(said_.sends.empty());
 }
 
+TEST_F(candidate_test, a_refusal_that_is_no_news_ends_who_began_to_ask_since) {
+  const request_id held = ask();
+  lend("a", held, 5'000);
+  lend("b", held, 5'000);
+  const auto refuse = [&](const std::string& name) {
+    lock_step step = said_.step(0s);
+    return candidate_.refused(node_id_of(name), errc::roster_mismatch, step);
+  };
+  EXPECT_TRUE(refuse("a"));
+  EXPECT_TRUE(refuse("b"));
+  const request_id second = ask();
+  unlock(held);
+  ASSERT_TRUE(candidate_.attempts().contains(second));
+  EXPECT_FALSE(refuse("a")) << "no news";
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].request, second);
+}
+
 TEST_F(candidate_test, sessions_are_kept_for_a_while_after_the_last_use) {
   const request_id mine = ask(10s);
   EXPECT_TRUE(candidate_.sessions_wanted(at(10h))) << "while it asks";

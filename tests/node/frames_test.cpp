@@ -158,6 +158,17 @@ TEST_F(frames_test, one_with_a_malformed_message_is_counted_and_not_acknowledged
   }
 }
 
+TEST_F(frames_test, answers_that_nobody_asked_for_end_no_abstention) {
+  start_three();
+  config again = settings_of("n3");
+  again.new_cluster = false;
+  start(again);
+  for (const std::string name : {"n1", "n2"}) {
+    deliver("n3", at(name).self(), {lamport_answer{.remembers = true}}, asks_for_a_session("n3"));
+  }
+  EXPECT_TRUE(at("n3").lends()->abstains());
+}
+
 TEST_F(frames_test, a_superseded_node_handles_nothing) {
   start_three();
   deliver("n1", {.node = node_id_of("n1"), .boot = boot_id{99}}, {});
