@@ -5,11 +5,9 @@ namespace conclave::core {
 namespace {
 
 TEST_F(candidate_test, who_does_not_wait_gives_up_when_the_rest_is_busy_or_out_of_reach) {
-  lock_request options;
-  options.wait = false;
   hear("a", 1, 900ms, 900ms);
   hear("b", 1, 900ms, 900ms);  // c is dead
-  const request_id mine = ask(usable_, options);
+  const request_id mine = ask(usable_, {.wait = false});
   lend("a", mine, 5'000, usable_);
   tell("b", busy{.lock = "l", .request = mine}, usable_);
   ASSERT_EQ(said_.all_events<failed>().size(), 1U);
@@ -17,9 +15,7 @@ TEST_F(candidate_test, who_does_not_wait_gives_up_when_the_rest_is_busy_or_out_o
 }
 
 TEST_F(candidate_test, who_does_not_wait_gives_up_when_no_quorum_is_left) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.wait = false});
   tell("a", busy{.lock = "l", .request = mine});
   EXPECT_TRUE(said_.events.empty());
   tell("b", busy{.lock = "l", .request = mine});
@@ -29,17 +25,13 @@ TEST_F(candidate_test, who_does_not_wait_gives_up_when_no_quorum_is_left) {
 
 TEST_F(candidate_test, who_does_not_wait_does_not_wait_for_its_own_process_either) {
   lend("a", ask(), 5'000);
-  lock_request options;
-  options.wait = false;
-  ask(0s, options);
+  ask(0s, {.wait = false});
   ASSERT_EQ(said_.all_events<failed>().size(), 1U);
   EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
 }
 
 TEST_F(candidate_test, a_voter_that_was_busy_and_lends_is_busy_no_more) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.wait = false});
   tell("a", busy{.lock = "l", .request = mine});
   lend("a", mine, 5'000);
   tell("b", busy{.lock = "l", .request = mine});
@@ -65,9 +57,7 @@ TEST_F(candidate_test, who_waits_gives_up_when_a_quorum_has_too_many_of_its_requ
 }
 
 TEST_F(candidate_test, who_does_not_wait_gives_up_when_it_gave_its_vote_back) {
-  lock_request options;
-  options.wait = false;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.wait = false});
   lend("a", mine, 5'000);
   tell("b", busy{.lock = "l", .request = mine});
   tell("a", recall_of(mine, 5'000, smaller_than(mine)));

@@ -325,9 +325,7 @@ TEST_F(candidate_test, has_a_bounded_number_of_requests) {
 }
 
 TEST_F(candidate_test, a_vote_at_the_end_of_the_counter_does_not_count) {
-  lock_request options;
-  options.span = 10;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.span = 10});
   for (const std::string name : {"a", "b"}) {
     tell(name, vote{.lock = "l",
                     .request = mine,

@@ -15,9 +15,7 @@ TEST_F(candidate_test, a_vote_lent_anew_to_a_holder_asks_nobody_for_more_tokens)
 }
 
 TEST_F(candidate_test, more_tokens_are_asked_for_in_time_and_given_once_a_quorum_recorded_them) {
-  lock_request options;
-  options.span = 4;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.span = 4});
   lend("a", mine, 5'000);
   lend("b", mine, 5'000);
   EXPECT_EQ(take(mine), 5'001U);
@@ -33,9 +31,7 @@ TEST_F(candidate_test, more_tokens_are_asked_for_in_time_and_given_once_a_quorum
 }
 
 TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_greatest) {
-  lock_request options;
-  options.span = 2;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.span = 2});
   lend("a", mine, 5'000);
   lend("b", mine, 5'000);
   EXPECT_EQ(take(mine), 5'001U);
@@ -49,9 +45,7 @@ TEST_F(candidate_test, more_tokens_at_unequal_ballots_are_asked_for_at_the_great
 }
 
 TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_believed_again) {
-  lock_request options;
-  options.span = 2;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.span = 2});
   for (const std::string name : {"a", "b", "c"}) {
     lend(name, mine, 5'000);
   }
@@ -67,9 +61,7 @@ TEST_F(candidate_test, more_tokens_count_when_the_session_of_their_vote_is_belie
 }
 
 TEST_F(candidate_test, a_vote_whose_last_token_is_above_its_frames_lamport_time_does_not_count) {
-  lock_request options;
-  options.span = 10;
-  const request_id mine = ask(0s, options);
+  const request_id mine = ask(0s, {.span = 10});
   said_.lamport.observe({5'008});
   const auto lend_to_mine = [&](const std::string& from) {
     tell(from, vote{.lock = "l",

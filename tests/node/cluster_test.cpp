@@ -481,10 +481,8 @@ TEST_F(cluster_test, of_two_that_do_not_wait_neither_waits_for_a_dead_voter) {
   run_for(1s);
   processes.at("n3").node.reset();
   run_for(1'500ms);  // nobody believes in it any more
-  lock_request impatient;
-  impatient.wait = false;
-  lock("n1", "a", impatient);
-  lock("n2", "a", impatient);
+  lock("n1", "a", {.wait = false});
+  lock("n2", "a", {.wait = false});
   settle();
   EXPECT_EQ(all<granted>("n1").size() + all<failed>("n1").size(), 1U);
   EXPECT_EQ(all<granted>("n2").size() + all<failed>("n2").size(), 1U);
