@@ -20,12 +20,11 @@ class candidate_test : public testing::Test {
     said_.lamport.observe({3'000});
   }
 
-  void hear(const std::string& name, std::uint64_t generation, duration echo, duration now = 0s) {
+  void hear(const std::string& name, std::uint64_t opening, duration echo, duration now = 0s) {
     lock_step step = said_.step(now);
-    candidate_.hear({.voter = boot_of(name),
-                     .generation = core::generation{generation},
-                     .covered_echo = at(echo)},
-                    step);
+    candidate_.hear(
+        {.voter = boot_of(name), .generation = core::generation{opening}, .covered_echo = at(echo)},
+        step);
   }
   request_id ask(duration now = 0s, const lock_request& options = {}) {
     lock_step step = said_.step(now);
@@ -40,13 +39,13 @@ class candidate_test : public testing::Test {
     candidate_.check_invariants(at(now));
   }
   void lend(const std::string& from, request_id request, std::uint64_t number, duration now = 0s,
-            std::uint64_t generation = 1) {
+            std::uint64_t opening = 1) {
     said_.lamport.observe({number + 10});  // as the header of the voter's frame would
     tell(from,
          vote{.lock = "l",
               .request = request,
               .ballot = ballot{number},
-              .generation = core::generation{generation}},
+              .generation = core::generation{opening}},
          now);
   }
   void tick(duration now) {
