@@ -1,5 +1,6 @@
-// Threads that each run worlds of their own, and what they found together.
-#include "sim/command/campaign.hpp"
+// conclave-sim campaign: seed after seed until the time is up. Threads run worlds of their own; the
+// only part of the simulator that reads a real clock.
+#include "sim/command/commands.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -9,7 +10,9 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,6 +22,13 @@
 namespace conclave::sim {
 
 namespace {
+
+struct campaign_settings {
+  double minutes = 1;
+  std::uint64_t first_seed = 1;
+  unsigned threads = 2;
+  bool json = false;
+};
 
 using wall_clock = std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
@@ -147,9 +157,10 @@ void print_json(const board& all, seconds elapsed, const std::vector<std::string
   fmt::print("{}\n", json.dump(2));
 }
 
-}  // namespace
-
 exit_status run_campaign(const campaign_settings& settings) {
+  if (!settings.json) {
+    fmt::print("campaign of {} minutes from seed {}\n", settings.minutes, settings.first_seed);
+  }
   board all;
   all.next_seed = settings.first_seed;
   all.running = settings.threads;
@@ -183,6 +194,36 @@ exit_status run_campaign(const campaign_settings& settings) {
     return status_of(all.failure->result);
   }
   return missing.empty() ? exit_status::kept : exit_status::missing;
+}
+
+// Another place to look at each time, unless told.
+std::uint64_t seed_of_today() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+             std::chrono::duration_cast<std::chrono::seconds>(since_1970).count()) *
+         1'000'000;
+}
+
+}  // namespace
+
+void add_campaign(CLI::App& app, exit_status& status) {
+  const auto asked = std::make_shared<campaign_settings>();
+  asked->first_seed = seed_of_today();
+  CLI::App* campaign =
+      app.add_subcommand("campaign", "Runs seed after seed until the time is up or one fails.");
+  campaign->add_option("--minutes", asked->minutes, "For how long")
+      ->required()
+      ->check(CLI::PositiveNumber);
+  campaign->add_option("--seed", asked->first_seed, "The first seed; else drawn from the time");
+  campaign->add_option("--threads", asked->threads, "Worlds that run at the same time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
+  campaign->add_flag("--json", asked->json, "Writes the result as JSON");
+  campaign->footer(
+      "Examples:\n"
+      "  conclave-sim campaign --minutes 10\n"
+      "  conclave-sim campaign --minutes 0.5 --seed 1 --json");
+  campaign->callback([asked, &status] { status = run_campaign(*asked); });
 }
 
 }  // namespace conclave::sim
