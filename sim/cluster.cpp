@@ -45,7 +45,7 @@ cluster::cluster(std::vector<machine> machines, std::vector<std::string> locks,
 
 void cluster::start(machine_index at, const process_start& how, true_time now) {
   machine& where = machines_[at];
-  core::check(!where.process && where.boot < how.boot, "a machine starts a newer process", at);
+  core::check(!where.process && where.boot != how.boot, "a machine starts another process", at);
   note(step_kind::start, at, now);
   core::node_start start;
   start.settings = where.settings;
@@ -57,9 +57,8 @@ void cluster::start(machine_index at, const process_start& how, true_time now) {
   start.now = where.local(now);
   start.random_seed = how.random_seed;
   where.process.emplace(std::move(start));
-  const duration abstention = where.process->roster().abstention();
   where.abstains_until =
-      how.new_cluster ? now : where.clock.first_reaching(where.local(now) + abstention);
+      where.local(now) + (how.new_cluster ? duration(0) : where.process->roster().abstention());
   judge_.started(at);
   where.process->join(where.local(now), out_);
   finish(at, now);
@@ -92,6 +91,13 @@ void cluster::tick(machine_index at, true_time now) {
   note(step_kind::tick, at, now);
   machines_[at].process->tick(machines_[at].local(now), out_);
   finish(at, now);
+}
+
+void cluster::set_rate(machine_index at, std::int64_t ahead_ppb, true_time now) {
+  note(step_kind::rate, at, now);
+  judge_.clock_changes(now);
+  machines_[at].clock.set_rate(now, ahead_ppb);
+  judge_.clock_changed(at, now);
 }
 
 core::request_id cluster::lock(machine_index at, lock_index lock, const core::lock_request& options,

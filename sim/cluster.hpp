@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "node/actions.hpp"
 #include "sim/checks/judge.hpp"
+#include "sim/checks/store.hpp"
 #include "sim/counters.hpp"
 #include "sim/machine.hpp"
 
@@ -49,6 +50,8 @@ class cluster {
   void deliver(machine_index at, std::span<std::byte> datagram, const core::address& from,
                true_time now);
   void tick(machine_index at, true_time now);
+  // From now on its clock runs at this rate.
+  void set_rate(machine_index at, std::int64_t ahead_ppb, true_time now);
 
   core::request_id lock(machine_index at, lock_index lock, const core::lock_request& options,
                         std::uint32_t owner, true_time now);
@@ -67,6 +70,8 @@ class cluster {
   [[nodiscard]] const std::vector<std::string>& locks() const { return locks_; }
   [[nodiscard]] sim::judge& judge() { return judge_; }
   [[nodiscard]] const sim::judge& judge() const { return judge_; }
+  // What the locks protect.
+  [[nodiscard]] fenced_store& store() { return store_; }
 
   // Equal for equal runs: over every step and all that came of it, in order.
   [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
@@ -75,7 +80,17 @@ class cluster {
   [[nodiscard]] counters process_counters() const;
 
  private:
-  enum class step_kind : std::uint8_t { start, stop, leave, frame, tick, lock, unlock, token };
+  enum class step_kind : std::uint8_t {
+    start,
+    stop,
+    leave,
+    frame,
+    tick,
+    lock,
+    unlock,
+    token,
+    rate
+  };
 
   void note(step_kind kind, machine_index at, true_time now);
   void finish(machine_index at, true_time now);
@@ -85,6 +100,7 @@ class cluster {
   std::vector<machine> machines_;
   std::vector<std::string> locks_;
   sim::judge judge_;
+  fenced_store store_;
   cluster_driver* driver_;
   core::actions out_;
   core::digest digest_;

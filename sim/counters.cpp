@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, counters_count> names = {
     "cancelled",
     "unlocked_in_time",
     "unlocked_too_late",
+    "writes_accepted",
+    "writes_refused",
     "lost_expired",
     "lost_no_quorum",
     "lost_otherwise",
@@ -30,15 +32,9 @@ constexpr std::array<std::string_view, counters_count> names = {
     "floors_on_wall_clock",
     "retransmissions",
     "starts",
-    "crashes",
     "restarts",
     "abstentions",
-    "leaves",
-    "pauses",
-    "splits",
-    "cuts",
-    "storms",
-    "blackouts",
+    "superseded",
     "frames_sent",
     "frames_delivered",
     "frames_lost",
@@ -48,6 +44,8 @@ constexpr std::array<std::string_view, counters_count> names = {
     "frames_refused",
     "frames_to_nobody",
     "frames_over_buffer",
+    "frames_over_queue",
+    "frames_jammed",
     "events",
 };
 static_assert(!names.back().empty(), "every counter has a name");
@@ -79,6 +77,9 @@ void counters::add(const core::node& process) {
 void counters::add(const counters& other) {
   for (std::size_t i = 0; i < counters_count; ++i) {
     values_[i] += other.values_[i];
+  }
+  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
+    faults_[i] += other.faults_[i];
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "node/node.hpp"
+#include "sim/options.hpp"
 
 #include <array>
 #include <cstddef>
@@ -11,7 +12,7 @@
 namespace conclave::sim {
 
 enum class counter : std::uint8_t {
-  // what users did and got
+  // what users did and got, and what the fenced store said to their writes
   locks_asked,
   grants,
   tokens_taken,
@@ -22,6 +23,8 @@ enum class counter : std::uint8_t {
   cancelled,
   unlocked_in_time,
   unlocked_too_late,
+  writes_accepted,
+  writes_refused,
   lost_expired,
   lost_no_quorum,
   lost_otherwise,
@@ -38,15 +41,9 @@ enum class counter : std::uint8_t {
   retransmissions,
   // what was done to them
   starts,
-  crashes,
   restarts,
   abstentions,
-  leaves,
-  pauses,
-  splits,
-  cuts,
-  storms,
-  blackouts,
+  superseded,
   // datagrams
   frames_sent,
   frames_delivered,
@@ -57,6 +54,8 @@ enum class counter : std::uint8_t {
   frames_refused,
   frames_to_nobody,
   frames_over_buffer,
+  frames_over_queue,
+  frames_jammed,
   // the run itself
   events,
 };
@@ -71,12 +70,18 @@ class counters {
   [[nodiscard]] std::uint64_t of(counter which) const {
     return values_[static_cast<std::size_t>(which)];
   }
+  // Faults that were met, by kind.
+  void add(fault_kind met) { ++faults_[static_cast<std::size_t>(met)]; }
+  [[nodiscard]] std::uint64_t of(fault_kind met) const {
+    return faults_[static_cast<std::size_t>(met)];
+  }
   // What a process counted itself; once, when it ends.
   void add(const core::node& process);
   void add(const counters& other);
 
  private:
   std::array<std::uint64_t, counters_count> values_{};
+  std::array<std::uint64_t, fault_kinds_count> faults_{};
 };
 
 }  // namespace conclave::sim

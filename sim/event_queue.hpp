@@ -16,9 +16,12 @@ enum class event_kind : std::uint8_t {
   tick,          // of the machine `subject`
   user,          // `subject` acts
   fault_begins,  // of the schedule's entry `subject`
+  fault_turns,
   fault_ends,
   start,      // the first process of the machine `subject`
   departure,  // the process there has said goodbye
+  restart,    // whoever looks after the machine replaces a process that is superseded
+  ready,      // the slow machine `subject` is done with what it did
   phase,      // the run goes over to its next phase
 };
 

@@ -4,6 +4,7 @@
 
 #include "node/node.hpp"
 #include "sim/clock.hpp"
+#include "sim/ways.hpp"
 
 #include <conclave/config.hpp>
 
@@ -21,11 +22,14 @@ struct machine {
   core::address where;
   std::vector<core::address> seeds;
   skewed_clock clock;
-  duration wall_ahead{};  // of the true wall clock; steady
+  duration wall_ahead{};  // of the true wall clock
+  duration wall_set{};    // on top of it, by somebody
+  duration wall_jump{};   // on top of both, for the moment
 
   std::optional<core::node> process{};
-  core::boot_id boot{};        // of the process, or of the last one
-  true_time abstains_until{};  // as the protocol demands of this process; its start if it need not
+  core::boot_id boot{};  // of the process, or of the last one
+  core::instant
+      abstains_until{};  // as the protocol demands of this process; its start if it need not
 
   [[nodiscard]] const std::string& name() const { return settings.name; }
   [[nodiscard]] core::instant local(true_time now) const { return clock.local(now); }

@@ -3,21 +3,49 @@
 
 #include "base/check.hpp"
 
+#include <algorithm>
+#include <array>
+#include <bit>
+
 namespace conclave::sim {
 
 namespace {
 
 constexpr std::uint16_t first_port = 1'000;
 
+// A jam holds so many datagrams; more are lost.
+constexpr std::size_t held_max = 10'000;
+
+// What is flushed arrives within this time.
+constexpr duration flush_spread = std::chrono::microseconds(100);
+
 }  // namespace
+
+std::string_view to_string(incident_kind kind) {
+  switch (kind) {
+    case incident_kind::lose:
+      return "lose";
+    case incident_kind::repeat:
+      return "repeat";
+    case incident_kind::damage:
+      return "damage";
+    case incident_kind::late:
+      return "late";
+  }
+  return "?";
+}
 
 network::network(std::uint32_t machines, core::random_source random, counters& counted)
     : machines_(machines),
       random_(random),
       counted_(&counted),
+      distance_(std::size_t{machines} * machines, 1),
       closed_(std::size_t{machines} * machines),
+      jammed_(std::size_t{machines} * machines),
+      sent_(std::size_t{machines} * machines),
+      uplinks_(machines),
       port_of_(machines) {
-  core::check(machines <= 32, "a machine_set has a bit for each machine", machines);
+  core::check(machines <= machines_max, "a machine_set has a bit for each machine", machines);
 }
 
 core::address network::move(machine_index who) {
@@ -36,14 +64,48 @@ std::optional<machine_index> network::find(const core::address& where) const {
   return port_of_[owner] == port ? std::optional(owner) : std::nullopt;
 }
 
-void network::change_ways(machine_set from, machine_set to, int by) {
-  for (machine_index a = 0; a < machines_; ++a) {
-    for (machine_index b = 0; b < machines_; ++b) {
-      if (a != b && (from >> a & 1U) != 0 && (to >> b & 1U) != 0) {
-        closed_[std::size_t{a} * machines_ + b] += by;
+void network::set_distances(bool uneven) {
+  constexpr std::array<std::uint32_t, 6> choices = {1, 1, 1, 2, 5, 20};
+  core::random_source random(core::mix(random_.state() ^ 0xd157U));
+  for (std::uint32_t& each : distance_) {
+    each = uneven ? choices[random.below(choices.size())] : 1;
+  }
+}
+
+void network::set_incidents(std::vector<incident> all) {
+  incidents_ = std::move(all);
+  std::ranges::sort(incidents_);
+  only_incidents_ = true;
+}
+
+void network::change(const ways& which, std::vector<int>& counts, int by) const {
+  for (machine_index from = 0; from < machines_; ++from) {
+    for (machine_set left = which[from]; left != 0; left &= left - 1) {
+      const auto to = static_cast<machine_index>(std::countr_zero(left));
+      if (to < machines_) {
+        counts[way_of(from, to)] += by;
       }
     }
   }
+}
+
+void network::flush(const ways& which, true_time now, event_queue& events) {
+  change(which, jammed_, -1);
+  core::random_source random(
+      core::mix(random_.state() ^ static_cast<std::uint64_t>(now.time_since_epoch().count())));
+  std::erase_if(held_, [&](const held& one) {
+    if (jammed_[one.way] > 0) {
+      return false;
+    }
+    events.schedule(now + random.between(duration(0), flush_spread), event_kind::arrival,
+                    one.datagram);
+    return true;
+  });
+}
+
+void network::set_bandwidth(machine_index who, std::uint64_t bytes_per_second, duration queue_max) {
+  uplinks_[who].bytes_per_second = bytes_per_second;
+  uplinks_[who].queue_max = queue_max;
 }
 
 void network::send(machine_index from, const core::address& source, const core::address& to,
@@ -54,23 +116,136 @@ void network::send(machine_index from, const core::address& source, const core::
     counted_->add(counter::frames_to_nobody);
     return;
   }
-  if (closed_[std::size_t{from} * machines_ + *target] > 0) {
+  const std::size_t way = way_of(from, *target);
+  const message_key key{.from = from, .to = *target, .number = ++sent_[way]};
+  if (closed_[way] > 0) {
     counted_->add(counter::frames_blocked);
     return;
   }
-  if (draw(conditions_.loss_ppm)) {
-    counted_->add(counter::frames_lost);
+  fate one = draw_fate(core::random_source(
+      core::mix(random_.state() ^ std::uint64_t{way} << 40U ^ std::uint64_t{key.number})));
+  apply_incidents(key, one);
+  if (record_ != nullptr) {
+    note(key, one);
+  }
+  const std::optional<true_time> leaves = leaves_at(from, bytes.size(), now);
+  if (one.lost || !leaves) {
+    counted_->add(one.lost ? counter::frames_lost : counter::frames_over_queue);
     return;
   }
-  launch(source, to, bytes, now, events);
-  if (draw(conditions_.duplicate_ppm)) {
+  const std::uint32_t index = keep(source, to, bytes);
+  if (one.damaged) {
+    counted_->add(counter::frames_damaged);
+    damage(datagrams_[index].bytes, core::random_source(one.damage_seed));
+  }
+  if (jammed_[way] > 0) {
+    counted_->add(held_.size() < held_max ? counter::frames_jammed : counter::frames_lost);
+    if (held_.size() < held_max) {
+      held_.push_back({.way = way, .datagram = index});
+    } else {
+      give_back(index);
+    }
+    return;
+  }
+  events.schedule(*leaves + one.delay * distance_[way] + one.late, event_kind::arrival, index);
+  if (one.repeated) {
     counted_->add(counter::frames_duplicated);
-    launch(source, to, bytes, now, events);
+    const std::uint32_t copy = keep(source, to, bytes);
+    events.schedule(*leaves + one.copy_delay * distance_[way], event_kind::arrival, copy);
   }
 }
 
-void network::launch(const core::address& source, const core::address& to,
-                     std::span<const std::byte> bytes, true_time now, event_queue& events) {
+// Every draw is made for every datagram, so that leaving one incident out moves no other.
+fate network::draw_fate(core::random_source random) const {
+  const auto draw = [&](std::uint32_t chance_ppm) {
+    return random.below(1'000'000) < chance_ppm && !only_incidents_;
+  };
+  fate one;
+  one.lost = draw(conditions_.loss_ppm);
+  one.repeated = draw(conditions_.duplicate_ppm);
+  one.damaged = draw(conditions_.damage_ppm);
+  const bool late = draw(conditions_.late_ppm);
+  const duration lateness = random.between(duration(0), conditions_.late_max);
+  one.late = late ? lateness : duration(0);
+  one.damage_seed = random.next();
+  one.delay = draw_delay(random);
+  one.copy_delay = draw_delay(random);
+  return one;
+}
+
+duration network::draw_delay(core::random_source& random) const {
+  const duration spread = conditions_.delay_spread;
+  const duration uniform = random.between(duration(0), spread);
+  switch (conditions_.shape) {
+    case delay_shape::uniform:
+      return conditions_.delay_min + uniform;
+    case delay_shape::long_tailed: {
+      // Half are within the spread, a quarter within twice that, and so on: integers only.
+      const auto tail = static_cast<std::int64_t>(std::countr_zero(random.next() | 1U << 6U));
+      return conditions_.delay_min + uniform + tail * spread;
+    }
+    case delay_shape::two_peaked:
+      return conditions_.delay_min + uniform / 8 + (random.below(4) == 0 ? spread : duration(0));
+  }
+  return conditions_.delay_min;
+}
+
+void network::apply_incidents(const message_key& key, fate& one) {
+  if (!only_incidents_) {
+    return;
+  }
+  const auto by_key = [](const incident& each) { return each.key; };
+  for (const incident& each : std::ranges::equal_range(incidents_, key, {}, by_key)) {
+    switch (each.kind) {
+      case incident_kind::lose:
+        one.lost = true;
+        break;
+      case incident_kind::repeat:
+        one.repeated = true;
+        break;
+      case incident_kind::damage:
+        one.damaged = true;
+        break;
+      case incident_kind::late:
+        one.late = each.by;
+        break;
+    }
+  }
+}
+
+void network::note(const message_key& key, const fate& one) {
+  if (one.lost) {
+    record_->push_back({.key = key, .kind = incident_kind::lose});
+    return;
+  }
+  if (one.repeated) {
+    record_->push_back({.key = key, .kind = incident_kind::repeat});
+  }
+  if (one.damaged) {
+    record_->push_back({.key = key, .kind = incident_kind::damage});
+  }
+  if (one.late > duration(0)) {
+    record_->push_back({.key = key, .kind = incident_kind::late, .by = one.late});
+  }
+}
+
+// When its last byte is out; nothing when the queue is full.
+std::optional<true_time> network::leaves_at(machine_index from, std::size_t bytes, true_time now) {
+  uplink& out = uplinks_[from];
+  if (out.bytes_per_second == 0) {
+    return now;
+  }
+  const true_time begins = std::max(now, out.free_at);
+  if (begins - now > out.queue_max) {
+    return std::nullopt;
+  }
+  out.free_at = begins + duration(static_cast<std::int64_t>(std::uint64_t{bytes} * 1'000'000'000U /
+                                                            out.bytes_per_second));
+  return out.free_at;
+}
+
+std::uint32_t network::keep(const core::address& source, const core::address& to,
+                            std::span<const std::byte> bytes) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(datagrams_.size()));
     datagrams_.emplace_back();
@@ -81,24 +256,16 @@ void network::launch(const core::address& source, const core::address& to,
   one.from = source;
   one.to = to;
   one.bytes.assign(bytes.begin(), bytes.end());
-  if (draw(conditions_.damage_ppm)) {
-    counted_->add(counter::frames_damaged);
-    damage(one.bytes);
-  }
-  duration delay = conditions_.delay_min + random_.between(duration(0), conditions_.delay_spread);
-  if (draw(conditions_.late_ppm)) {
-    delay += random_.between(duration(0), conditions_.late_max);
-  }
-  events.schedule(now + delay, event_kind::arrival, index);
+  return index;
 }
 
-void network::damage(std::vector<std::byte>& bytes) {
-  if (random_.below(3) == 0) {
-    bytes.resize(random_.below(bytes.size()));
+void network::damage(std::vector<std::byte>& bytes, core::random_source random) {
+  if (random.below(3) == 0) {
+    bytes.resize(random.below(bytes.size()));
     return;
   }
-  for (std::uint64_t flips = random_.between(std::uint64_t{1}, 8); flips > 0; --flips) {
-    const std::uint64_t bit = random_.below(bytes.size() * 8);
+  for (std::uint64_t flips = random.between(std::uint64_t{1}, 8); flips > 0; --flips) {
+    const std::uint64_t bit = random.below(bytes.size() * 8);
     bytes[bit / 8] ^= std::byte{1} << (bit % 8);
   }
 }

@@ -18,13 +18,10 @@ T one_of(core::random_source& random, const T (&choices)[Count]) {
   return choices[random.below(Count)];
 }
 
-void draw_cluster(core::random_source& random, options& drawn) {
+void draw_cluster(core::random_source random, options& drawn) {
   drawn.voters = one_of<std::uint32_t>(random, {1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7});
   drawn.others = one_of<std::uint32_t>(random, {0, 0, 1, 1, 2, 3});
   drawn.new_cluster = random.below(4) != 0;
-  drawn.walls_right = random.below(2) == 0;
-  drawn.clocks = one_of(random, {clock_spread::equal, clock_spread::random, clock_spread::extreme});
-  drawn.clock_drift_max_ppm = one_of<std::uint32_t>(random, {500, 5'000, 5'000, 50'000, 200'000});
   drawn.lease_ttl = one_of<duration>(random, {100ms, 200ms, 300ms, 500ms, 1000ms});
   drawn.lease_ttl_max = drawn.lease_ttl * one_of(random, {1, 1, 2, 3});
   drawn.session_idle_max = one_of<duration>(random, {200ms, 1s, 60s});
@@ -32,10 +29,20 @@ void draw_cluster(core::random_source& random, options& drawn) {
   drawn.socket_buffer = one_of<std::uint32_t>(random, {4, 64, 256});
 }
 
-void draw_network(core::random_source& random, options& drawn) {
+void draw_clocks(core::random_source random, options& drawn) {
+  drawn.walls_right = random.below(2) == 0;
+  drawn.clocks = one_of(random, {clock_spread::equal, clock_spread::random, clock_spread::random,
+                                 clock_spread::extreme, clock_spread::extreme,
+                                 clock_spread::extreme, clock_spread::beyond});
+  drawn.clock_drift_max_ppm = one_of<std::uint32_t>(random, {500, 5'000, 5'000, 50'000, 200'000});
+}
+
+void draw_network(core::random_source random, options& drawn) {
   network_conditions& calm = drawn.calm;
   calm.delay_min = one_of<duration>(random, {10us, 100us, 500us, 2ms});
   calm.delay_spread = one_of<duration>(random, {0us, 200us, 1ms, 5ms});
+  calm.shape = one_of(random, {delay_shape::uniform, delay_shape::uniform, delay_shape::long_tailed,
+                               delay_shape::two_peaked});
   calm.late_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000});
   calm.late_max = drawn.lease_ttl * one_of(random, {1, 2, 4});
   calm.loss_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000, 100'000});
@@ -44,27 +51,36 @@ void draw_network(core::random_source& random, options& drawn) {
   drawn.stormy = calm;
   network_conditions& stormy = drawn.stormy;
   stormy.delay_spread = drawn.lease_ttl / one_of(random, {1, 4, 20});
+  stormy.shape = delay_shape::uniform;
   stormy.late_ppm = one_of<std::uint32_t>(random, {0, 50'000, 300'000});
   stormy.loss_ppm = one_of<std::uint32_t>(random, {50'000, 200'000, 500'000});
   stormy.duplicate_ppm = one_of<std::uint32_t>(random, {0, 100'000, 400'000});
+  drawn.distances_uneven = random.below(4) == 0;
 }
 
-void draw_workload(core::random_source& random, options& drawn) {
+void draw_workload(core::random_source random, options& drawn) {
   drawn.locks = one_of<std::uint32_t>(random, {1, 1, 2, 3});
   drawn.users = one_of<std::uint32_t>(random, {1, 1, 2, 3});
   drawn.think_max = one_of<duration>(random, {1ms, 20ms, 100ms, 400ms});
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
 }
 
-void draw_faults(core::random_source& random, options& drawn) {
+std::uint32_t draw_kinds(core::random_source& random) {
+  const auto any = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
+  const auto also = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
+  // Each run with some kinds only: what hides behind the noise of one kind shows without it.
+  return random.below(4) == 0 ? any : any & also;
+}
+
+void draw_faults(core::random_source random, options& drawn) {
   drawn.faults_last = 10s;
   drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
-  // Each run with some kinds only: what hides behind the noise of one kind shows without it.
-  drawn.fault_kinds = static_cast<std::uint32_t>(random.below(1U << fault_kinds_count));
+  drawn.fault_kinds = draw_kinds(random);
+  drawn.twins = drawn.has(fault_kind::twin) && drawn.others > 0 ? 1 : 0;
   if (random.below(2) == 0) {
     drawn.left_voters = static_cast<std::uint32_t>(random.below((drawn.voters - 1) / 2 + 1));
     drawn.left_others = static_cast<std::uint32_t>(random.below(drawn.others + 1));
-    drawn.left_to = static_cast<fate>(random.below(fates_count));
+    drawn.left_to = static_cast<aftermath>(random.below(aftermaths_count));
   }
 }
 
@@ -73,10 +89,10 @@ std::string in_words(const network_conditions& is) {
     std::string digits = std::to_string(1'000'000 + ppm % 10'000 * 100).substr(1, 2);
     return std::to_string(ppm / 10'000) + "." + digits + " %";
   };
-  return "delay " + to_text(is.delay_min) + " to " + to_text(is.delay_min + is.delay_spread) +
-         ", late " + percent(is.late_ppm) + " by up to " + to_text(is.late_max) + ", lost " +
-         percent(is.loss_ppm) + ", twice " + percent(is.duplicate_ppm) + ", damaged " +
-         percent(is.damage_ppm);
+  return "delay " + to_text(is.delay_min) + " to " + to_text(is.delay_min + is.delay_spread) + " " +
+         std::string(to_string(is.shape)) + ", late " + percent(is.late_ppm) + " by up to " +
+         to_text(is.late_max) + ", lost " + percent(is.loss_ppm) + ", twice " +
+         percent(is.duplicate_ppm) + ", damaged " + percent(is.damage_ppm);
 }
 
 std::string kinds_of(const options& drawn) {
@@ -91,69 +107,23 @@ std::string kinds_of(const options& drawn) {
   return text.empty() ? "none" : text;
 }
 
-std::string_view to_string(clock_spread spread) {
-  switch (spread) {
-    case clock_spread::equal:
-      return "equal";
-    case clock_spread::random:
-      return "random";
-    case clock_spread::extreme:
-      return "extreme";
-  }
-  return "?";
-}
-
 }  // namespace
 
-std::string_view to_string(fault_kind kind) {
-  switch (kind) {
-    case fault_kind::crash:
-      return "crash";
-    case fault_kind::leave:
-      return "leave";
-    case fault_kind::pause:
-      return "pause";
-    case fault_kind::split:
-      return "split";
-    case fault_kind::cut:
-      return "cut";
-    case fault_kind::storm:
-      return "storm";
-    case fault_kind::blackout:
-      return "blackout";
-  }
-  return "?";
+core::random_source source_of(std::uint64_t seed, const variation& variant, draw part) {
+  const auto index = static_cast<std::size_t>(part);
+  return core::random_source(
+      core::mix(core::mix(core::mix(seed) + index + 1) ^ std::uint64_t{variant[index]} << 32U));
 }
 
-std::string_view to_string(fate of) {
-  switch (of) {
-    case fate::dead:
-      return "dead";
-    case fate::paused:
-      return "paused";
-    case fate::split:
-      return "split";
-    case fate::deaf:
-      return "deaf";
-    case fate::mute:
-      return "mute";
-  }
-  return "?";
-}
-
-options draw_options(std::uint64_t seed) {
-  core::random_source random(core::mix(seed));
+options draw_options(std::uint64_t seed, const variation& variant) {
   options drawn;
   drawn.seed = seed;
-  // A source for each group, so that a new choice in one changes nothing in the others.
-  core::random_source for_cluster = random.fork();
-  core::random_source for_network = random.fork();
-  core::random_source for_workload = random.fork();
-  core::random_source for_faults = random.fork();
-  draw_cluster(for_cluster, drawn);
-  draw_network(for_network, drawn);
-  draw_workload(for_workload, drawn);
-  draw_faults(for_faults, drawn);
+  drawn.variant = variant;
+  draw_cluster(source_of(seed, variant, draw::cluster), drawn);
+  draw_clocks(source_of(seed, variant, draw::clocks), drawn);
+  draw_network(source_of(seed, variant, draw::network), drawn);
+  draw_workload(source_of(seed, variant, draw::workload), drawn);
+  draw_faults(source_of(seed, variant, draw::faults), drawn);
   return drawn;
 }
 
@@ -179,6 +149,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
   return {
       {"voters", number(drawn.voters)},
       {"others", number(drawn.others)},
+      {"twins", number(drawn.twins)},
       {"new_cluster", flag(drawn.new_cluster)},
       {"walls_right", flag(drawn.walls_right)},
       {"clocks", std::string(to_string(drawn.clocks))},
@@ -191,6 +162,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"storm", number(drawn.storm)},
       {"network_calm", in_words(drawn.calm)},
       {"network_stormy", in_words(drawn.stormy)},
+      {"distances_uneven", flag(drawn.distances_uneven)},
       {"locks", number(drawn.locks)},
       {"users", number(drawn.users)},
       {"think_max", to_text(drawn.think_max)},

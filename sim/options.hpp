@@ -1,8 +1,10 @@
 // What kind of world a run takes place in: all of it drawn from the seed, and printed.
 #pragma once
 
+#include "base/random.hpp"
 #include "sim/clock.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,10 +13,20 @@
 
 namespace conclave::sim {
 
+// What the part of a delay that differs from datagram to datagram is like. All of them reorder.
+enum class delay_shape : std::uint8_t {
+  uniform,      // within the spread
+  long_tailed,  // half within the spread, a quarter within twice that, and so on, up to seven times
+  two_peaked,   // little, or about the whole spread: one in four
+};
+inline constexpr std::size_t delay_shapes_count = 3;
+[[nodiscard]] std::string_view to_string(delay_shape shape);
+
 // How a network treats each datagram. Chances are in parts per million.
 struct network_conditions {
   duration delay_min{};
-  duration delay_spread{};     // the rest of the delay is uniform within it: that reorders
+  duration delay_spread{};
+  delay_shape shape = delay_shape::uniform;
   std::uint32_t late_ppm = 0;  // how many are much later still
   duration late_max{};
   std::uint32_t loss_ppm = 0;
@@ -22,36 +34,75 @@ struct network_conditions {
   std::uint32_t damage_ppm = 0;  // bytes flipped or cut off
 };
 
-// How the clocks of one cluster differ in rate, always within the promised bound.
-enum class clock_spread : std::uint8_t { equal, random, extreme };
+// How the clocks of one cluster differ in rate. All but the last keep within the promised bound.
+enum class clock_spread : std::uint8_t { equal, random, extreme, beyond };
+inline constexpr std::size_t clock_spreads_count = 4;
+[[nodiscard]] std::string_view to_string(clock_spread spread);
 
 enum class fault_kind : std::uint8_t {
-  crash,     // the process is gone without goodbye; a blank one starts later
-  leave,     // it says goodbye; a blank one starts later
-  pause,     // the process stands still, its clock and its socket do not
-  split,     // the network falls into two parts
-  cut,       // some machines no longer reach some others; the way back is open
-  storm,     // the network is at its worst
+  // processes
+  crash,     // the process is gone without goodbye; later one starts that has nothing stored
+  reboot,    // the same, but what the machine had stored, its boot number, is still there
+  leave,     // it says goodbye; one with nothing stored starts later
   blackout,  // many crash at once
+  pause,     // the process stands still, its clock and its socket do not
+  suspend,   // the whole machine does: what is sent to it meanwhile is lost
+  slow,      // all that the process does takes it long
+  late,      // its timers and its users are woken late
+  twin,      // another process of the same name runs for a while
+  // network
+  split,    // the machines fall into groups that do not reach each other
+  isolate,  // one machine alone
+  cut,      // some machines no longer reach some others; the way back is open
+  bridge,   // two groups that only one machine reaches both of
+  ring,     // each machine reaches a majority, and no two the same
+  flap,     // a split that comes and goes
+  swizzle,  // machines are cut off one by one, and let in again in another order
+  jam,      // what is sent waits, and arrives all at once
+  squeeze,  // machines can send few bytes a second
+  storm,    // the network is at its worst
+  // clocks
+  drift,      // a clock runs at another rate
+  wall_step,  // a wall clock is set, ahead or back, and stays so
+  strobe,     // a wall clock jumps to and fro
 };
-inline constexpr std::size_t fault_kinds_count = 7;
+inline constexpr std::size_t fault_kinds_count = 22;
 [[nodiscard]] std::string_view to_string(fault_kind kind);
 
 // What becomes, for good, of the machines that the end of the faults leaves behind.
-enum class fate : std::uint8_t {
-  dead,    // no process
-  paused,  // it stands still
-  split,   // reaches nobody, and nobody reaches it
-  deaf,    // hears nobody, but all hear it
-  mute,    // hears all, but nobody hears it
+enum class aftermath : std::uint8_t {
+  dead,       // no process
+  paused,     // it stands still
+  suspended,  // it stands still, and what is sent to it is lost
+  slow,       // all that it does takes it long
+  split,      // reaches nobody, and nobody reaches it
+  deaf,       // hears nobody, but all hear it
+  mute,       // hears all, but nobody hears it
 };
-inline constexpr std::size_t fates_count = 5;
-[[nodiscard]] std::string_view to_string(fate of);
+inline constexpr std::size_t aftermaths_count = 7;
+[[nodiscard]] std::string_view to_string(aftermath of);
+
+// What is drawn from a seed apart from the rest, so that one part can be drawn anew.
+enum class draw : std::uint8_t {
+  cluster,
+  clocks,
+  network,
+  workload,
+  faults,
+  schedule,
+  users,
+  datagrams
+};
+inline constexpr std::size_t draws_count = 8;
+// By draw: which variant of what the seed gives; 0 is the seed's own.
+using variation = std::array<std::uint32_t, draws_count>;
 
 struct options {
   std::uint64_t seed = 0;
+  variation variant{};
   std::uint32_t voters = 3;
   std::uint32_t others = 0;  // machines whose nodes are no voters
+  std::uint32_t twins = 0;   // more machines, for second processes with the name of one of those
   bool new_cluster = true;   // false: all voters abstain at first
   // Wall clocks are right; else they are wrong by up to an hour.
   bool walls_right = true;
@@ -66,6 +117,7 @@ struct options {
 
   network_conditions calm;
   network_conditions stormy;
+  bool distances_uneven = false;  // some ways are up to twenty times as long as others
 
   std::uint32_t locks = 1;
   std::uint32_t users = 1;  // on each machine
@@ -77,15 +129,25 @@ struct options {
   std::uint32_t fault_kinds = 0;  // a bit each
   std::uint32_t left_voters = 0;  // machines left behind: a minority of voters
   std::uint32_t left_others = 0;
-  fate left_to = fate::dead;
+  aftermath left_to = aftermath::dead;
 
   [[nodiscard]] bool has(fault_kind kind) const {
     return (fault_kinds >> static_cast<unsigned>(kind) & 1U) != 0;
   }
-  [[nodiscard]] std::uint32_t machines() const { return voters + others; }
+  // With machines that are for twins.
+  [[nodiscard]] std::uint32_t machines() const { return voters + others + twins; }
+  // No wall clock is ever wrong.
+  [[nodiscard]] bool walls_stay_right() const {
+    return walls_right && !has(fault_kind::wall_step) && !has(fault_kind::strobe);
+  }
+  // Promise 1, and all that rests on it, is given for clocks like these.
+  [[nodiscard]] bool within_bound() const { return clocks != clock_spread::beyond; }
 };
 
-[[nodiscard]] options draw_options(std::uint64_t seed);
+// The random numbers of one part.
+[[nodiscard]] core::random_source source_of(std::uint64_t seed, const variation& variant,
+                                            draw part);
+[[nodiscard]] options draw_options(std::uint64_t seed, const variation& variant = {});
 
 // Each option's name and value, for people.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe(const options& drawn);

@@ -3,30 +3,50 @@
 
 #include "sim/machine.hpp"
 #include "sim/options.hpp"
+#include "sim/ways.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace conclave::sim {
 
-using machine_set = std::uint32_t;  // a bit for each machine
-
-// Whom a fault meets: a machine, or whoever believes to hold the first lock when it comes.
-enum class fault_aim : std::uint8_t { machine, holder };
+// Whom a fault meets: machines drawn from all, or from the voters, or whoever believes to hold the
+// first lock when it comes.
+enum class fault_aim : std::uint8_t { anybody, voters, holder };
+inline constexpr std::size_t fault_aims_count = 3;
+[[nodiscard]] std::string_view to_string(fault_aim aim);
 
 struct fault {
   fault_kind kind = fault_kind::crash;
   true_time begins;
   true_time ends;
-  fault_aim aim = fault_aim::machine;
-  machine_index subject = 0;
-  // split: one of the two parts; cut: whose datagrams are lost; blackout: who crashes
-  machine_set from = 0;
-  machine_set to = 0;  // cut: on their way to these
+  fault_aim aim = fault_aim::anybody;
+  machine_index subject = 0;  // of a fault that meets one machine; the one in common of a bridge
+  machine_set from = 0;       // cut: whose datagrams are lost; blackout, jam, squeeze: who is met
+  machine_set to = 0;         // cut: on their way to these
+  // split, flap: the groups; bridge: two of them; ring, swizzle: one machine each, in order
+  std::vector<machine_set> groups{};
+  duration step{};         // slow: what each event costs; late: by how much at most; flap, strobe:
+                           // how often it turns
+  std::int64_t value = 0;  // drift: parts per billion ahead; wall_step, strobe: nanoseconds ahead;
+                           // squeeze: bytes a second
 };
+
+// How far a wall clock is set ahead or back. A process that starts with nothing stored while it is
+// back, or after it was ahead, looks older than the one before, and is told so until it catches up.
+inline constexpr duration wall_step_max = std::chrono::seconds(2);
 
 [[nodiscard]] std::vector<fault> draw_schedule(const options& drawn);
 [[nodiscard]] std::string to_text(const fault& one);
+
+// The rate of a clock within the bound of these options, or beyond it where they say so.
+[[nodiscard]] std::int64_t draw_rate(core::random_source& random, const options& drawn);
+
+// The ways that a network fault closes at once; none for one that closes them step by step.
+[[nodiscard]] ways ways_closed_by(const fault& one, std::uint32_t machines);
+// How often a fault turns between its beginning and its end; 0: never.
+[[nodiscard]] std::uint32_t turns_of(const fault& one);
 
 }  // namespace conclave::sim

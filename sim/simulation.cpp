@@ -38,13 +38,14 @@ simulation::simulation(const options& drawn, std::vector<fault> schedule, trace_
       trace_(std::move(trace)),
       names_(machine_names(drawn.machines())),
       random_(core::mix(drawn.seed) ^ 0x5eed'0f'a11U),
-      network_(drawn.machines(), random_.fork(), counted_),
+      network_(drawn.machines(), source_of(drawn.seed, drawn.variant, draw::datagrams), counted_),
       cluster_(build_machines(drawn, random_.fork(), network_), lock_names(drawn.locks), *this),
-      users_(drawn, random_.fork(), cluster_, events_, counted_),
+      users_(drawn, source_of(drawn.seed, drawn.variant, draw::users), cluster_, events_, counted_),
       conditions_(drawn.machines()),
-      fault_is_on_(schedule_.size()),
-      fault_met_(schedule_.size()) {
+      faults_(schedule_.size()) {
+  cluster_.judge().expect_any_clocks(!drawn.within_bound());
   network_.set_conditions(drawn.calm);
+  network_.set_distances(drawn.distances_uneven);
   for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
     events_.schedule(schedule_[i].begins, event_kind::fault_begins, i);
   }
@@ -52,7 +53,7 @@ simulation::simulation(const options& drawn, std::vector<fault> schedule, trace_
 }
 
 run_result simulation::run() {
-  for (machine_index at = 0; at < cluster_.size(); ++at) {
+  for (machine_index at = 0; at < options_.voters + options_.others; ++at) {
     // Others than voters may join much later.
     const duration wait = at < options_.voters ? duration(20ms) : options_.faults_last / 4;
     events_.schedule(true_time(random_.between(duration(0), wait)), event_kind::start, at);
@@ -93,16 +94,25 @@ void simulation::handle(const event& next) {
     case event_kind::fault_begins:
       begin(next.subject);
       break;
+    case event_kind::fault_turns:
+      turn(next.subject);
+      break;
     case event_kind::fault_ends:
       end(next.subject);
       break;
     case event_kind::start:
-      start(next.subject);
+      start(next.subject, true);
       break;
     case event_kind::departure:
       if (conditions_[next.subject].leaving) {
         take_down(next.subject);
       }
+      break;
+    case event_kind::restart:
+      replace(next.subject);
+      break;
+    case event_kind::ready:
+      ready(next.subject);
       break;
     case event_kind::phase:
       if (next.stamp == phase_stamp_) {
@@ -121,25 +131,36 @@ void simulation::arrive(std::uint32_t index) {
     return;
   }
   condition& is = conditions_[*at];
-  if (is.pauses > 0) {
-    if (is.inbox.size() < options_.socket_buffer) {
-      is.inbox.push_back(index);
-    } else {
-      counted_.add(counter::frames_over_buffer);
-      network_.give_back(index);
-    }
+  if (is.suspends > 0) {
+    counted_.add(counter::frames_lost);
+    network_.give_back(index);
     return;
   }
+  if (!stands(*at)) {
+    take_in(*at, index);
+    return;
+  }
+  if (is.inbox.size() < options_.socket_buffer) {
+    is.inbox.push_back(index);
+  } else {
+    counted_.add(counter::frames_over_buffer);
+    network_.give_back(index);
+  }
+}
+
+void simulation::take_in(machine_index at, std::uint32_t index) {
+  datagram& came = network_.arrived(index);
   counted_.add(counter::frames_delivered);
   if (trace_) {
-    const frame_text text = describe_frame(came.bytes, cluster_.at(*at).settings, names_);
+    const frame_text text = describe_frame(came.bytes, cluster_.at(at).settings, names_);
     for (const std::string& message : text.messages) {
-      trace_at(*at, "<- " + message + " " + text.session);
+      trace_at(at, "<- " + message + " " + text.session);
     }
   }
-  cluster_.deliver(*at, came.bytes, came.from, now_);
+  cluster_.deliver(at, came.bytes, came.from, now_);
   network_.give_back(index);
-  set_timer(*at);
+  work_took(at);
+  set_timer(at);
 }
 
 void simulation::tick(const event& due) {
@@ -149,12 +170,13 @@ void simulation::tick(const event& due) {
     return;
   }
   is.tick_due = end_of_time;
-  if (is.pauses > 0) {
-    return;  // resuming sets the timer again
+  if (stands(at)) {
+    return;  // who goes on sets the timer again
   }
   // The deadline may have moved on since the timer was set.
   if (cluster_.tick_due(at) <= now_) {
     cluster_.tick(at, now_);
+    work_took(at);
     is.spins = cluster_.tick_due(at) <= now_ ? is.spins + 1 : 0;
     if (is.spins > spins_max) {
       fail(cluster_.at(at).name() + " wants its tick again and again at one instant, for its " +
@@ -167,7 +189,7 @@ void simulation::tick(const event& due) {
 
 void simulation::set_timer(machine_index at) {
   condition& is = conditions_[at];
-  if (is.down || is.pauses > 0) {
+  if (is.down || stands(at)) {
     return;
   }
   true_time due = std::max(cluster_.tick_due(at), now_);
@@ -175,8 +197,9 @@ void simulation::set_timer(machine_index at) {
     return;
   }
   is.tick_due = due;
-  if (options_.tick_late_max > duration(0) && phase_ == phase::faults && due != end_of_time) {
-    due += random_.between(duration(0), options_.tick_late_max);
+  if (const duration late = options_.tick_late_max + is.late_max;
+      late > duration(0) && phase_ == phase::faults && due != end_of_time) {
+    due += random_.between(duration(0), late);
   }
   events_.schedule(due, event_kind::tick, at, ++is.tick_stamp);
 }
@@ -187,11 +210,16 @@ void simulation::wake(const event& due) {
   if (is.down || !users_.expects(due.subject, due.stamp)) {
     return;
   }
-  if (is.pauses > 0) {
+  if (stands(at)) {
     is.delayed.push_back(due.subject);
     return;
   }
+  if (is.late_max > duration(0) && random_.below(2) == 0) {
+    users_.wake_again(due.subject, now_ + random_.between(duration(1), is.late_max));
+    return;
+  }
   users_.wake(due.subject, now_);
+  work_took(at);
   set_timer(at);
 }
 
@@ -217,11 +245,15 @@ void simulation::happened(machine_index at, const core::action& what, std::uint3
   if (std::holds_alternative<core::departed>(what)) {
     // The process ends; the event that it was driven by is done with it first.
     events_.schedule(now_, event_kind::departure, at);
-  } else if (const auto* said = std::get_if<core::report>(&what);
-             said != nullptr && said->kind == core::report_kind::floors_on_wall_clock) {
-    counted_.add(counter::floors_on_wall_clock);
-    if (!options_.walls_right) {
-      cluster_.judge().void_tokens();
+  } else if (const auto* said = std::get_if<core::report>(&what); said != nullptr) {
+    if (said->kind == core::report_kind::superseded) {
+      counted_.add(counter::superseded);
+      events_.schedule(now_ + replaced_after, event_kind::restart, at);
+    } else if (said->kind == core::report_kind::floors_on_wall_clock) {
+      counted_.add(counter::floors_on_wall_clock);
+      if (!options_.walls_stay_right()) {
+        cluster_.judge().void_tokens();
+      }
     }
   }
 }
@@ -236,8 +268,8 @@ void simulation::trace_at(machine_index at, std::string_view line) {
   trace_(now_, cluster_.at(at).name() + " " + std::string(line));
 }
 
-run_result run_seed(std::uint64_t seed, trace_sink trace) {
-  const options drawn = draw_options(seed);
+run_result run_seed(std::uint64_t seed, const variation& variant, trace_sink trace) {
+  const options drawn = draw_options(seed, variant);
   return simulation(drawn, draw_schedule(drawn), std::move(trace)).run();
 }
 

@@ -18,6 +18,7 @@
 #include "sim/users.hpp"
 #include "sim/words.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -47,22 +48,43 @@ class simulation final : private cluster_driver {
   // `trace` gets a line for all that happens; empty: none.
   simulation(const options& drawn, std::vector<fault> schedule, trace_sink trace);
 
+  // Checks all promises though the clocks are beyond the bound.
+  void expect_clocks_within_bound() { cluster_.judge().expect_any_clocks(false); }
+
   [[nodiscard]] run_result run();
 
  private:
+  // How long it takes whoever looks after the machines to see that a process is superseded.
+  static constexpr duration replaced_after = std::chrono::milliseconds(200);
+
   enum class phase : std::uint8_t { faults, settling, serving, resting, trying, over };
 
   // What the world does to one machine.
   struct condition {
-    std::uint32_t pauses = 0;  // how many faults stop it now
+    std::uint32_t pauses = 0;    // how many faults stop the process now
+    std::uint32_t suspends = 0;  // how many stop the whole machine
     bool down = true;
     bool leaving = false;
+    bool left_behind = false;            // nobody looks after it any more
     std::uint32_t down_by = 0;           // the fault that brings it up again, plus one
-    std::vector<std::uint32_t> inbox;    // datagrams that came while it stood still
+    duration cost{};                     // of each event, while it is slow
+    duration late_max{};                 // of its timers and its users' wakes, while it is late
+    true_time busy_until{};              // with the last event
+    std::vector<std::uint32_t> inbox;    // datagrams that came while it could not take them
     std::vector<std::uint32_t> delayed;  // its users whose time came meanwhile
     true_time tick_due = end_of_time;    // of the tick event that is not stale
     std::uint32_t tick_stamp = 0;
     std::uint32_t spins = 0;  // ticks in a row that left it wanting another one at once
+  };
+  // A fault that is on.
+  struct fault_state {
+    bool on = false;
+    bool flipped = false;         // flap, strobe: it is on at this turn
+    machine_index met = 0;        // whom it turned out to meet
+    std::uint32_t turns = 0;      // so far
+    ways closed{};                // by it, now
+    core::boot_id boot;           // of the process that it met
+    std::int64_t before_ppb = 0;  // drift: the rate that comes back
   };
 
   void send(machine_index from, const core::address& to, std::span<const std::byte> frame) override;
@@ -70,6 +92,7 @@ class simulation final : private cluster_driver {
 
   void handle(const event& next);
   void arrive(std::uint32_t index);
+  void take_in(machine_index at, std::uint32_t index);
   void tick(const event& due);
   void wake(const event& due);
 
@@ -81,19 +104,36 @@ class simulation final : private cluster_driver {
   void fail(std::string what);
   void end_faults();
   void leave_behind();
-  void meet(fate what, machine_index at);
+  void meet(aftermath what, machine_index at);
   [[nodiscard]] duration service_bound() const;
 
   // simulation_faults.cpp
   void begin(std::uint32_t index);
+  void turn(std::uint32_t index);
   void end(std::uint32_t index);
-  void start(machine_index at);
-  void bring_up(machine_index at, std::uint32_t by);
-  void take_down(machine_index at);
-  void resume(machine_index at);
-  [[nodiscard]] bool runs(machine_index at) const;
-  [[nodiscard]] machine_index aim(const fault& one);
+  void aim_at_holder(fault& one);
+  bool begin_at_process(std::uint32_t index);
+  void begin_in_network(std::uint32_t index);
+  void begin_at_clock(std::uint32_t index);
+  void end_at_process(std::uint32_t index);
+  void end_in_network(std::uint32_t index);
+  void swizzle(std::uint32_t index);
   void apply_weather();
+
+  // simulation_machines.cpp
+  void start(machine_index at, bool keeps_stored);
+  void bring_up(machine_index at, std::uint32_t by, bool keeps_stored);
+  void take_down(machine_index at);
+  void replace(machine_index at);
+  void ready(machine_index at);
+  void work_took(machine_index at);
+  void set_rate(machine_index at, std::int64_t ahead_ppb);
+  [[nodiscard]] bool runs(machine_index at) const { return !conditions_[at].down; }
+  [[nodiscard]] bool stands(machine_index at) const {
+    const condition& is = conditions_[at];
+    return is.pauses > 0 || is.suspends > 0 || is.busy_until > now_;
+  }
+  [[nodiscard]] core::boot_id next_boot(machine_index at, std::uint64_t wall, bool keeps_stored);
 
   void set_timer(machine_index at);
   void trace(std::string_view line);
@@ -110,8 +150,8 @@ class simulation final : private cluster_driver {
   sim::cluster cluster_;
   sim::users users_;
   std::vector<condition> conditions_;
-  std::vector<bool> fault_is_on_;
-  std::vector<machine_index> fault_met_;  // whom each fault turned out to meet
+  std::vector<fault_state> faults_;
+  std::vector<std::uint64_t> boots_;  // of all processes so far
   std::uint32_t storms_ = 0;
   phase phase_ = phase::faults;
   true_time now_;
@@ -123,6 +163,7 @@ class simulation final : private cluster_driver {
 };
 
 // Draws everything from the seed and runs it.
-[[nodiscard]] run_result run_seed(std::uint64_t seed, trace_sink trace = {});
+[[nodiscard]] run_result run_seed(std::uint64_t seed, const variation& variant = {},
+                                  trace_sink trace = {});
 
 }  // namespace conclave::sim

@@ -1,117 +1,335 @@
 // What faults do to a run, and how they end.
 #include "sim/simulation.hpp"
-#include "sim/world_setup.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <chrono>
 
 namespace conclave::sim {
 
-bool simulation::runs(machine_index at) const {
-  return !conditions_[at].down;
+namespace {
+
+// What would wait for longer than this for its turn to be sent is lost.
+constexpr duration queue_max = std::chrono::milliseconds(200);
+
+// Whether it does something to one process or machine, to the network, or to a clock.
+enum class fault_place : std::uint8_t { process, network, clock };
+
+fault_place place_of(fault_kind kind) {
+  switch (kind) {
+    case fault_kind::crash:
+    case fault_kind::reboot:
+    case fault_kind::leave:
+    case fault_kind::blackout:
+    case fault_kind::pause:
+    case fault_kind::suspend:
+    case fault_kind::slow:
+    case fault_kind::late:
+    case fault_kind::twin:
+      return fault_place::process;
+    case fault_kind::split:
+    case fault_kind::isolate:
+    case fault_kind::cut:
+    case fault_kind::bridge:
+    case fault_kind::ring:
+    case fault_kind::flap:
+    case fault_kind::swizzle:
+    case fault_kind::jam:
+    case fault_kind::squeeze:
+    case fault_kind::storm:
+      return fault_place::network;
+    case fault_kind::drift:
+    case fault_kind::wall_step:
+    case fault_kind::strobe:
+      return fault_place::clock;
+  }
+  return fault_place::process;
 }
 
-machine_index simulation::aim(const fault& one) {
-  if (one.aim == fault_aim::holder) {
-    if (const auto who = cluster_.judge().holder_of(0, now_); who) {
-      return who->machine;
-    }
-  }
-  return one.subject;
-}
+}  // namespace
 
 void simulation::begin(std::uint32_t index) {
   fault& one = schedule_[index];
   if (phase_ != phase::faults) {
     return;
   }
-  const machine_index at = fault_met_[index] = aim(one);
-  const bool at_holder = one.aim == fault_aim::holder;
-  trace("*** " + to_text(one) + (at_holder ? ", " + cluster_.at(at).name() : ""));
-  condition& is = conditions_[at];
-  switch (one.kind) {
-    case fault_kind::crash:
-    case fault_kind::leave:
-      if (is.down || (one.kind == fault_kind::leave && (is.pauses > 0 || is.leaving))) {
+  if (one.aim == fault_aim::holder) {
+    aim_at_holder(one);
+  }
+  fault_state& state = faults_[index];
+  state.met = one.subject;
+  switch (place_of(one.kind)) {
+    case fault_place::process:
+      if (!begin_at_process(index)) {
         return;
       }
-      is.down_by = index + 1;
-      if (one.kind == fault_kind::crash) {
-        counted_.add(counter::crashes);
-        take_down(at);
-      } else {
-        counted_.add(counter::leaves);
-        is.leaving = true;
-        cluster_.leave(at, now_);
-        set_timer(at);
-      }
       break;
+    case fault_place::network:
+      begin_in_network(index);
+      break;
+    case fault_place::clock:
+      begin_at_clock(index);
+      break;
+  }
+  trace("*** " + to_text(one));
+  counted_.add(one.kind);
+  state.on = true;
+  events_.schedule(one.ends, event_kind::fault_ends, index);
+  if (const std::uint32_t turns = turns_of(one); turns > 0) {
+    events_.schedule(one.begins + (one.ends - one.begins) / (turns + 1), event_kind::fault_turns,
+                     index);
+  }
+}
+
+// It meets whoever believes to hold the first lock now. Nobody: it stays as it was drawn.
+void simulation::aim_at_holder(fault& one) {
+  const std::optional<holder> who = cluster_.judge().holder_of(0, now_);
+  if (!who) {
+    return;
+  }
+  const machine_set self = machine_set{1} << who->machine;
+  one.subject = who->machine;
+  one.from = self;
+  if (one.kind == fault_kind::split || one.kind == fault_kind::flap) {
+    const auto all = static_cast<machine_set>((std::uint64_t{1} << options_.machines()) - 1);
+    one.groups = {self, all & ~self};
+  } else if (one.kind == fault_kind::swizzle) {
+    std::ranges::rotate(one.groups, std::ranges::find(one.groups, self));
+  }
+}
+
+// False when there is nothing to do it to.
+bool simulation::begin_at_process(std::uint32_t index) {
+  const fault& one = schedule_[index];
+  condition& is = conditions_[one.subject];
+  switch (one.kind) {
+    case fault_kind::crash:
+    case fault_kind::reboot:
+      if (is.down) {
+        return false;
+      }
+      is.down_by = index + 1;
+      take_down(one.subject);
+      return true;
+    case fault_kind::leave:
+      if (is.down || is.pauses > 0 || is.suspends > 0 || is.leaving) {
+        return false;
+      }
+      is.down_by = index + 1;
+      is.leaving = true;
+      cluster_.leave(one.subject, now_);
+      set_timer(one.subject);
+      return true;
     case fault_kind::blackout:
-      counted_.add(counter::blackouts);
       for (machine_index each = 0; each < cluster_.size(); ++each) {
-        if ((one.from >> each & 1U) != 0 && runs(each)) {
+        if (contains(one.from, each) && runs(each)) {
           conditions_[each].down_by = index + 1;
           take_down(each);
         }
       }
-      break;
+      return true;
     case fault_kind::pause:
+    case fault_kind::suspend:
       if (is.down) {
-        return;
+        return false;
       }
-      counted_.add(counter::pauses);
-      ++is.pauses;
-      break;
+      ++(one.kind == fault_kind::suspend ? is.suspends : is.pauses);
+      faults_[index].boot = cluster_.at(one.subject).boot;
+      return true;
+    case fault_kind::slow:
+      is.cost = one.step;
+      return true;
+    case fault_kind::late:
+      is.late_max = one.step;
+      return true;
+    case fault_kind::twin: {
+      const machine_index twin = options_.voters + options_.others;
+      faults_[index].met = twin;
+      if (options_.twins == 0 || runs(twin)) {
+        return false;
+      }
+      // Somebody started the service twice on one machine, so both see one wall clock.
+      cluster_.edit(twin).wall_ahead = cluster_.at(options_.voters).wall_ahead;
+      cluster_.edit(twin).wall_set = cluster_.at(options_.voters).wall_set;
+      start(twin, true);
+      return true;
+    }
     case fault_kind::split:
-      counted_.add(counter::splits);
-      one.from = at_holder ? machine_set{1} << at : one.from;
-      network_.split(one.from);
-      break;
+    case fault_kind::isolate:
     case fault_kind::cut:
-      counted_.add(counter::cuts);
-      one.from = at_holder ? machine_set{1} << at : one.from;
-      network_.cut(one.from, one.to);
-      break;
+    case fault_kind::bridge:
+    case fault_kind::ring:
+    case fault_kind::flap:
+    case fault_kind::swizzle:
+    case fault_kind::jam:
+    case fault_kind::squeeze:
     case fault_kind::storm:
-      counted_.add(counter::storms);
-      ++storms_;
-      apply_weather();
+    case fault_kind::drift:
+    case fault_kind::wall_step:
+    case fault_kind::strobe:
       break;
   }
-  fault_is_on_[index] = true;
-  events_.schedule(one.ends, event_kind::fault_ends, index);
+  return false;
+}
+
+void simulation::begin_in_network(std::uint32_t index) {
+  const fault& one = schedule_[index];
+  fault_state& state = faults_[index];
+  state.closed = ways_closed_by(one, options_.machines());
+  if (one.kind == fault_kind::jam) {
+    network_.jam(state.closed);
+    return;
+  }
+  if (one.kind == fault_kind::squeeze) {
+    for (machine_index each = 0; each < cluster_.size(); ++each) {
+      if (contains(one.from, each)) {
+        network_.set_bandwidth(each, static_cast<std::uint64_t>(one.value), queue_max);
+      }
+    }
+    return;
+  }
+  if (one.kind == fault_kind::storm) {
+    ++storms_;
+    apply_weather();
+    return;
+  }
+  network_.close(state.closed);
+}
+
+void simulation::begin_at_clock(std::uint32_t index) {
+  const fault& one = schedule_[index];
+  fault_state& state = faults_[index];
+  if (one.kind == fault_kind::drift) {
+    state.before_ppb = cluster_.at(one.subject).clock.ahead_ppb();
+    set_rate(one.subject, one.value);
+  } else if (one.kind == fault_kind::wall_step) {
+    cluster_.edit(one.subject).wall_set = duration(one.value);
+  } else {
+    state.flipped = true;
+    cluster_.edit(one.subject).wall_jump = duration(one.value);
+  }
+}
+
+void simulation::turn(std::uint32_t index) {
+  fault_state& state = faults_[index];
+  const fault& one = schedule_[index];
+  if (!state.on) {
+    return;
+  }
+  const std::uint32_t turns = turns_of(one);
+  ++state.turns;
+  if (one.kind == fault_kind::swizzle) {
+    swizzle(index);
+  } else if (one.kind == fault_kind::flap) {
+    network_.open(state.closed);
+    state.closed = state.flipped ? ways_closed_by(one, options_.machines()) : ways{};
+    network_.close(state.closed);
+    state.flipped = !state.flipped;
+  } else if (one.kind == fault_kind::strobe) {
+    state.flipped = !state.flipped;
+    cluster_.edit(state.met).wall_jump = duration(state.flipped ? one.value : 0);
+  }
+  if (state.turns < turns) {
+    const auto next = static_cast<std::int64_t>(state.turns) + 1;
+    events_.schedule(one.begins + (one.ends - one.begins) * next / (turns + 1),
+                     event_kind::fault_turns, index);
+  }
+}
+
+// In the first half of its turns one machine more is cut off with each, in order; in the second
+// half one less, every other one first.
+void simulation::swizzle(std::uint32_t index) {
+  fault_state& state = faults_[index];
+  const std::vector<machine_set>& order = schedule_[index].groups;
+  const std::size_t size = order.size();
+  machine_set off = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t back =
+        i % 2 == 0 ? i / 2 : (size + 1) / 2 + i / 2;  // its place in coming back
+    const bool is_off = state.turns > i && state.turns <= size + back;
+    off |= is_off ? order[i] : 0;
+  }
+  network_.open(state.closed);
+  state.closed = {};
+  for (machine_index each = 0; each < cluster_.size(); ++each) {
+    const machine_set self = machine_set{1} << each;
+    state.closed[each] = contains(off, each) ? ~self : off & ~self;
+  }
+  network_.close(state.closed);
 }
 
 void simulation::end(std::uint32_t index) {
-  if (!fault_is_on_[index]) {
+  fault_state& state = faults_[index];
+  if (!state.on) {
     return;
   }
-  fault_is_on_[index] = false;
+  state.on = false;
   const fault& one = schedule_[index];
-  const machine_index at = fault_met_[index];
   trace("*** over: " + to_text(one));
-  switch (one.kind) {
-    case fault_kind::crash:
-    case fault_kind::leave:
-      bring_up(at, index + 1);
+  switch (place_of(one.kind)) {
+    case fault_place::process:
+      end_at_process(index);
       break;
-    case fault_kind::blackout:
-      for (machine_index each = 0; each < cluster_.size(); ++each) {
-        bring_up(each, index + 1);
+    case fault_place::network:
+      end_in_network(index);
+      break;
+    case fault_place::clock:
+      if (one.kind == fault_kind::drift) {
+        set_rate(state.met, state.before_ppb);
+      } else if (one.kind == fault_kind::strobe) {
+        cluster_.edit(state.met).wall_jump = {};
       }
       break;
-    case fault_kind::pause:
-      resume(at);
-      break;
-    case fault_kind::split:
-      network_.join(one.from);
-      break;
-    case fault_kind::cut:
-      network_.mend(one.from, one.to);
-      break;
-    case fault_kind::storm:
-      --storms_;
-      apply_weather();
-      break;
+  }
+}
+
+void simulation::end_at_process(std::uint32_t index) {
+  const fault& one = schedule_[index];
+  const machine_index at = faults_[index].met;
+  if (one.kind == fault_kind::blackout) {
+    for (machine_index each = 0; each < cluster_.size(); ++each) {
+      bring_up(each, index + 1, false);
+    }
+  } else if (one.kind == fault_kind::pause || one.kind == fault_kind::suspend) {
+    condition& is = conditions_[at];
+    if (one.kind == fault_kind::suspend && is.suspends > 0) {
+      --is.suspends;
+    } else if (one.kind == fault_kind::pause && cluster_.at(at).boot == faults_[index].boot &&
+               is.pauses > 0) {
+      --is.pauses;
+    }
+    ready(at);
+  } else if (one.kind == fault_kind::slow) {
+    conditions_[at].cost = {};
+  } else if (one.kind == fault_kind::late) {
+    conditions_[at].late_max = {};
+    if (runs(at)) {
+      set_timer(at);
+    }
+  } else if (one.kind == fault_kind::twin) {
+    if (runs(at)) {
+      take_down(at);
+    }
+  } else {
+    bring_up(at, index + 1, one.kind == fault_kind::reboot);
+  }
+}
+
+void simulation::end_in_network(std::uint32_t index) {
+  const fault& one = schedule_[index];
+  if (one.kind == fault_kind::jam) {
+    network_.flush(faults_[index].closed, now_, events_);
+  } else if (one.kind == fault_kind::squeeze) {
+    for (machine_index each = 0; each < cluster_.size(); ++each) {
+      if (contains(one.from, each)) {
+        network_.set_bandwidth(each, 0, {});
+      }
+    }
+  } else if (one.kind == fault_kind::storm) {
+    --storms_;
+    apply_weather();
+  } else {
+    network_.open(faults_[index].closed);
   }
 }
 
@@ -119,81 +337,6 @@ void simulation::apply_weather() {
   if (phase_ == phase::faults) {
     network_.set_conditions(storms_ > 0 ? options_.stormy : options_.calm);
   }
-}
-
-void simulation::start(machine_index at) {
-  const bool first = !cluster_.at(at).boot;
-  const std::uint64_t wall = wall_at_zero +
-                             static_cast<std::uint64_t>(now_.time_since_epoch().count()) +
-                             static_cast<std::uint64_t>(cluster_.at(at).wall_ahead.count());
-  condition& is = conditions_[at];
-  is.down = false;
-  is.down_by = 0;
-  counted_.add(first ? counter::starts : counter::restarts);
-  if (at < options_.voters && (!first || !options_.new_cluster)) {
-    counted_.add(counter::abstentions);
-  }
-  trace("*** start " + cluster_.at(at).name());
-  // As a name service would tell them now.
-  cluster_.edit(at).seeds.clear();
-  for (machine_index other = 0; other < cluster_.size(); ++other) {
-    if (other != at) {
-      cluster_.edit(at).seeds.push_back(cluster_.at(other).where);
-    }
-  }
-  cluster_.start(at,
-                 {.boot = core::boot_id{std::max(wall, cluster_.at(at).boot.value + 1)},
-                  .wall_ns = wall,
-                  .random_seed = random_.next(),
-                  .new_cluster = first && options_.new_cluster},
-                 now_);
-  users_.started(at, now_);
-  set_timer(at);
-}
-
-// The process there ends; the fault that ended it may start another one.
-void simulation::take_down(machine_index at) {
-  condition& is = conditions_[at];
-  cluster_.stop(at, now_);
-  users_.stopped(at);
-  for (const std::uint32_t datagram : is.inbox) {
-    network_.give_back(datagram);
-  }
-  const std::uint32_t by = is.down_by;
-  const std::uint32_t stamp = is.tick_stamp + 1;
-  is = {};
-  is.down_by = by;
-  is.tick_stamp = stamp;
-}
-
-void simulation::bring_up(machine_index at, std::uint32_t by) {
-  condition& is = conditions_[at];
-  if (is.down_by != by) {
-    return;
-  }
-  if (!is.down) {
-    take_down(at);  // it is still saying goodbye
-  }
-  if (random_.below(4) == 0) {
-    cluster_.edit(at).where = network_.move(at);
-  }
-  start(at);
-}
-
-// First all that came meanwhile, then timers: so does a real process.
-void simulation::resume(machine_index at) {
-  condition& is = conditions_[at];
-  if (is.down || is.pauses == 0 || --is.pauses > 0) {
-    return;
-  }
-  std::vector<std::uint32_t> inbox = std::exchange(is.inbox, {});
-  for (const std::uint32_t index : inbox) {
-    arrive(index);
-  }
-  for (const std::uint32_t user : std::exchange(is.delayed, {})) {
-    users_.wake_again(user, now_);
-  }
-  set_timer(at);
 }
 
 }  // namespace conclave::sim

@@ -16,6 +16,11 @@ using namespace std::chrono_literals;
 constexpr network_conditions healed{.delay_min = std::chrono::microseconds(100),
                                     .delay_spread = std::chrono::microseconds(400)};
 
+// What each event costs a machine that stays slow: much, but it keeps up with what comes. One that
+// does not, and still keeps its sessions alive, holds up all whose tickets are greater than its
+// own.
+constexpr duration slow_for_good = 500us;
+
 }  // namespace
 
 void simulation::enter(phase next, duration lasts) {
@@ -128,43 +133,57 @@ void simulation::leave_behind() {
     if (quota > 0 && runs(at)) {
       --quota;
       trace("*** " + cluster_.at(at).name() + " stays " + std::string(to_string(options_.left_to)));
-      users_.leave_behind(at);
+      if (options_.left_to != aftermath::slow) {
+        conditions_[at].left_behind = true;
+        users_.leave_behind(at);  // who is slow must be served like all others
+      }
       meet(options_.left_to, at);
     }
   }
 }
 
-void simulation::meet(fate what, machine_index at) {
+void simulation::meet(aftermath what, machine_index at) {
   const machine_set self = machine_set{1} << at;
   switch (what) {
-    case fate::dead:
+    case aftermath::dead:
       take_down(at);
       break;
-    case fate::paused:
+    case aftermath::paused:
       ++conditions_[at].pauses;
       break;
-    case fate::split:
+    case aftermath::suspended:
+      ++conditions_[at].suspends;
+      break;
+    case aftermath::slow:
+      conditions_[at].cost = slow_for_good;
+      break;
+    case aftermath::split:
       network_.split(self);
       break;
-    case fate::deaf:
+    case aftermath::deaf:
       network_.cut(~self, self);
       break;
-    case fate::mute:
+    case aftermath::mute:
       network_.cut(self, ~self);
       break;
   }
 }
 
 // How long a healed majority may take to serve everybody: what a restarted voter abstains for and
-// what dead borrowers keep votes for, then time to find each other again and for what was backed
-// off, then a few round trips for each who waits. All by the slowest clock.
+// what dead borrowers keep votes for, what a wall clock is behind, then time to find each other
+// again and for what was backed off, then a few round trips for each who waits. All by the slowest
+// clock.
 duration simulation::service_bound() const {
   const duration lease =
       core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm);
   const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
   const duration finding = 4s;
+  // A step to one side, and a jump to the other on top of it.
+  const duration catching_up =
+      options_.has(fault_kind::wall_step) || options_.has(fault_kind::strobe) ? 4 * wall_step_max
+                                                                              : duration(0);
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
-  return abstention + 2 * lease + finding + waiters * 50ms;
+  return catching_up + abstention + 2 * lease + finding + waiters * 50ms;
 }
 
 }  // namespace conclave::sim

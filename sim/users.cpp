@@ -1,6 +1,8 @@
 // What users do.
 #include "sim/users.hpp"
 
+#include "base/check.hpp"
+
 #include <algorithm>
 #include <variant>
 
@@ -11,7 +13,7 @@ namespace {
 // How long anybody holds a lock once the faults are over.
 constexpr duration short_hold = std::chrono::milliseconds(1);
 
-// How long who does not want to wait waits for answers at most.
+// How long who tries a lock waits for answers at most.
 constexpr duration try_patience = std::chrono::milliseconds(250);
 
 // An owner of 0 means nobody.
@@ -23,25 +25,33 @@ constexpr std::uint32_t owner_of(std::uint32_t user) {
 
 users::users(const options& drawn, core::random_source random, sim::cluster& cluster,
              event_queue& events, counters& counted)
-    : options_(drawn), cluster_(&cluster), events_(&events), counted_(&counted) {
+    : options_(drawn), random_(random), cluster_(&cluster), events_(&events), counted_(&counted) {
   for (machine_index at = 0; at < drawn.machines(); ++at) {
     for (std::uint32_t i = 0; i < drawn.users; ++i) {
-      add(at, role::everyday, 0, random.fork());
+      add(at, role::everyday, 0);
     }
     for (lock_index lock = 0; lock < drawn.locks; ++lock) {
-      add(at, role::asks_once, lock, random.fork());
-      add(at, role::tries_once, lock, random.fork());
+      add(at, role::asks_once, lock);
+      add(at, role::tries_once, lock);
     }
   }
 }
 
-void users::add(machine_index at, role what, lock_index lock, core::random_source random) {
+void users::add(machine_index at, role what, lock_index lock) {
   user one;
   one.machine = at;
-  one.random = random;
   one.role = what;
-  one.lock = lock;
+  one.does.lock = lock;
+  one.does.hold = short_hold;
   all_.push_back(one);
+}
+
+void users::list_operations(const std::vector<operation>& all) {
+  listed_ = true;
+  for (const operation& each : all) {
+    core::check(each.user < all_.size(), "an operation is one of a user's", each.user);
+    all_[each.user].list.push_back(each);
+  }
 }
 
 void users::started(machine_index at, true_time now) {
@@ -73,9 +83,22 @@ void users::think(std::uint32_t index, true_time now) {
   one.phase = phase::thinking;
   one.request = {};
   ++one.stamp;
-  if (!winding_down_ || one.left_behind) {
-    schedule(index, now + one.random.between(duration(0), options_.think_max));
+  if (winding_down_ && !one.left_behind) {
+    return;
   }
+  if (const std::optional<operation> next = next_operation(index, now); next) {
+    one.does = *next;
+    schedule(index, std::max(now, next->at));
+  }
+}
+
+std::optional<operation> users::next_operation(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  const std::uint32_t number = one.number++;
+  if (!listed_) {
+    return draw_operation(options_, random_, index, number, now);
+  }
+  return number < one.list.size() ? std::optional(one.list[number]) : std::nullopt;
 }
 
 void users::wake(std::uint32_t index, true_time now) {
@@ -102,48 +125,38 @@ void users::wake_again(std::uint32_t index, true_time now) {
   schedule(index, now);
 }
 
-core::lock_request users::draw_request(user& one, true_time now) {
+core::lock_request users::request_of(const user& one, true_time now) const {
+  const core::instant local = cluster_->at(one.machine).local(now);
   core::lock_request asked;
-  one.cancels = false;
-  one.span = 1;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
-    asked.give_up_at =
-        asked.wait ? core::never : cluster_->at(one.machine).local(now) + try_patience;
+    asked.give_up_at = asked.wait ? core::never : local + try_patience;
     return asked;
   }
-  one.lock = static_cast<lock_index>(one.random.below(options_.locks));
-  asked.span = one.span = one.random.below(4) == 0 ? one.random.between(std::uint64_t{2}, 5) : 1;
-  switch (one.random.below(8)) {
-    case 0:
-      asked.wait = false;
-      asked.give_up_at = cluster_->at(one.machine).local(now) + try_patience;
-      break;
-    case 1:
-      one.cancels = true;
-      break;
-    case 2:
-    case 3:
-      asked.give_up_at = cluster_->at(one.machine).local(now) +
-                         one.random.between(duration(1), 2 * options_.lease_ttl);
-      break;
-    default:
-      break;
+  asked.span = one.does.span;
+  asked.wait = one.does.wait;
+  if (one.does.give_up_after != never_after) {
+    asked.give_up_at = local + one.does.give_up_after;
   }
   return asked;
 }
 
 void users::ask(std::uint32_t index, true_time now) {
   user& one = all_[index];
-  const core::lock_request asked = draw_request(one, now);
   counted_->add(counter::locks_asked);
   one.phase = phase::waiting;
   one.request = {};
-  if (one.cancels) {
-    schedule(index, now + one.random.between(duration(0), 2 * options_.lease_ttl));
+  if (one.role == role::everyday) {
+    if (record_ != nullptr) {
+      record_->push_back(one.does);
+      record_->back().at = now;
+    }
+    if (one.does.cancel_after != never_after) {
+      schedule(index, now + one.does.cancel_after);
+    }
   }
   const core::request_id request =
-      cluster_->lock(one.machine, one.lock, asked, owner_of(index), now);
+      cluster_->lock(one.machine, one.does.lock, request_of(one, now), owner_of(index), now);
   if (one.phase != phase::thinking) {  // it can have failed at once
     one.request = request;
   }
@@ -163,12 +176,44 @@ void users::let_go(std::uint32_t index, true_time now) {
   }
 }
 
+// The number that it adds one to is written whether it still holds or not: the store decides.
 void users::take_tokens(std::uint32_t index, true_time now) {
   user& one = all_[index];
-  for (std::uint64_t i = 1; i < one.span; ++i) {
-    if (cluster_->take_token(one.machine, one.request, now)) {
+  write_store(one, now);
+  for (std::uint64_t i = 1; i < one.does.span; ++i) {
+    if (const auto token = cluster_->take_token(one.machine, one.request, now); token) {
       counted_->add(counter::tokens_taken);
+      one.token = *token;
+      read_store(one, now);
+      write_store(one, now);
     }
+  }
+}
+
+holder users::holder_of(const user& one) const {
+  return {.machine = one.machine,
+          .process = cluster_->at(one.machine).process->self(),
+          .request = one.request};
+}
+
+void users::read_store(user& one, true_time now) {
+  one.number_read = cluster_->store().read(one.does.lock, one.token, holder_of(one));
+  look_at_store(now);
+}
+
+void users::write_store(user& one, true_time now) {
+  if (!one.number_read) {
+    return;
+  }
+  const bool accepted =
+      cluster_->store().write(one.does.lock, one.token, holder_of(one), *one.number_read);
+  counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
+  look_at_store(now);
+}
+
+void users::look_at_store(true_time now) {
+  if (const auto& broken = cluster_->store().broken(); broken) {
+    cluster_->judge().store_broken(*broken, now);
   }
 }
 
@@ -178,8 +223,8 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
   }
   const std::uint32_t index = owner - 1;
   user& one = all_[index];
-  if (std::holds_alternative<core::granted>(what)) {
-    on_granted(index, now);
+  if (const auto* grant = std::get_if<core::granted>(&what)) {
+    on_granted(index, *grant, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
     count_failure(failure->reason);
     if (one.role == role::tries_once) {
@@ -193,21 +238,20 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
     think(index, now);
   } else if (std::holds_alternative<core::contended>(what)) {
     counted_->add(counter::contended);
-    if (one.phase == phase::holding && one.random.below(2) == 0) {
+    if (one.phase == phase::holding && one.does.yields) {
       schedule(index, std::min(one.wakes_at, now + options_.hold_max / 4));
     }
   }
 }
 
-void users::on_granted(std::uint32_t index, true_time now) {
+void users::on_granted(std::uint32_t index, const core::granted& what, true_time now) {
   user& one = all_[index];
   counted_->add(counter::grants);
   one.phase = phase::holding;
-  duration hold = one.random.between(duration(0), options_.hold_max);
-  if (one.random.below(16) == 0) {
-    hold = one.random.between(duration(0), 3 * options_.lease_ttl);
-  }
-  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : hold));
+  one.request = what.request;
+  one.token = what.token;
+  read_store(one, now);
+  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
 }
 
 void users::count_failure(errc reason) {
@@ -266,8 +310,8 @@ void users::try_all(true_time now) {
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
     user& one = all_[i];
     const bool may = one.role == role::tries_once && !one.left_behind;
-    if (may && !tried[one.lock] && cluster_->runs(one.machine)) {
-      tried[one.lock] = true;
+    if (may && !tried[one.does.lock] && cluster_->runs(one.machine)) {
+      tried[one.does.lock] = true;
       one.phase = phase::thinking;
       schedule(i, now);
     }
@@ -279,7 +323,7 @@ std::string users::tried_in_vain() const {
   for (const user& one : all_) {
     if (one.refused) {
       text += (text.empty() ? "" : ", ") + cluster_->at(one.machine).name() + " \"" +
-              cluster_->locks()[one.lock] + "\"";
+              cluster_->locks()[one.does.lock] + "\"";
     }
   }
   return text;
@@ -312,7 +356,7 @@ std::string users::who_waits() const {
   for (const user& one : all_) {
     if (one.phase == phase::waiting && !one.left_behind) {
       text += (text.empty() ? "" : ", ") + cluster_->at(one.machine).name() + " r" +
-              std::to_string(one.request.value) + " \"" + cluster_->locks()[one.lock] + "\"";
+              std::to_string(one.request.value) + " \"" + cluster_->locks()[one.does.lock] + "\"";
     }
   }
   return text;

@@ -5,9 +5,11 @@
 #include "node/actions.hpp"
 #include "sim/cluster.hpp"
 #include "sim/event_queue.hpp"
+#include "sim/operations.hpp"
 #include "sim/options.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,11 @@ class users {
  public:
   users(const options& drawn, core::random_source random, cluster& cluster, event_queue& events,
         counters& counted);
+
+  // Exactly these operations, instead of those that would be drawn. Each user's in order.
+  void list_operations(const std::vector<operation>& all);
+  // Operations, as they are begun.
+  void keep_record(std::vector<operation>* record) { record_ = record; }
 
   // The process there has started, or is gone: its users begin anew, or are gone with it.
   void started(machine_index at, true_time now);
@@ -59,32 +66,41 @@ class users {
 
   struct user {
     machine_index machine = 0;
-    core::random_source random{0};
     users::phase phase = phase::absent;
     users::role role = users::role::everyday;
     bool left_behind = false;
-    bool refused = false;  // what it tried once
-    lock_index lock = 0;
+    bool refused = false;         // what it tried once
+    operation does;               // now, or next
+    std::uint32_t number = 0;     // of it
+    std::vector<operation> list;  // its operations, where they are listed
     core::request_id request;
-    bool cancels = false;
-    std::uint64_t span = 1;
-    std::uint32_t stamp = 0;  // of the only event that is not stale
+    fencing_token token;
+    std::optional<std::uint64_t> number_read;  // in the store, under that token
+    std::uint32_t stamp = 0;                   // of the only event that is not stale
     true_time wakes_at = end_of_time;
   };
 
-  void add(machine_index at, role what, lock_index lock, core::random_source random);
+  void add(machine_index at, role what, lock_index lock);
   void schedule(std::uint32_t index, true_time at);
   [[nodiscard]] static bool wants(const user& one);
   void think(std::uint32_t index, true_time now);
+  [[nodiscard]] std::optional<operation> next_operation(std::uint32_t index, true_time now);
   void ask(std::uint32_t index, true_time now);
   void let_go(std::uint32_t index, true_time now);
+  void read_store(user& one, true_time now);
+  void write_store(user& one, true_time now);
   void take_tokens(std::uint32_t index, true_time now);
-  void on_granted(std::uint32_t index, true_time now);
+  void on_granted(std::uint32_t index, const core::granted& what, true_time now);
   void count_failure(errc reason);
   void count_loss(loss_reason reason);
-  [[nodiscard]] core::lock_request draw_request(user& one, true_time now);
+  [[nodiscard]] core::lock_request request_of(const user& one, true_time now) const;
+  void look_at_store(true_time now);
+  [[nodiscard]] holder holder_of(const user& one) const;
 
   options options_;
+  core::random_source random_;
+  bool listed_ = false;
+  std::vector<operation>* record_ = nullptr;
   sim::cluster* cluster_;
   event_queue* events_;
   counters* counted_;

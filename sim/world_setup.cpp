@@ -1,6 +1,8 @@
 // Names, settings and clocks of the machines.
 #include "sim/world_setup.hpp"
 
+#include "sim/schedule.hpp"
+
 #include <chrono>
 
 namespace conclave::sim {
@@ -8,23 +10,6 @@ namespace conclave::sim {
 namespace {
 
 using namespace std::chrono_literals;
-
-// What reading clocks in whole nanoseconds may add, kept off the promised bound.
-constexpr std::int64_t rounding_ppb = 100;
-
-std::int64_t draw_rate(core::random_source& random, const options& drawn) {
-  const std::int64_t bound = std::int64_t{drawn.clock_drift_max_ppm} * 1'000 - rounding_ppb;
-  switch (drawn.clocks) {
-    case clock_spread::equal:
-      return 0;
-    case clock_spread::random:
-      return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2 * bound + 1))) -
-             bound;
-    case clock_spread::extreme:
-      return random.below(2) == 0 ? bound : -bound;
-  }
-  return 0;
-}
 
 config settings_of(const options& drawn, const std::string& name, core::random_source& random) {
   config settings;
@@ -62,16 +47,19 @@ std::vector<std::string> lock_names(std::uint32_t count) {
 std::vector<machine> build_machines(const options& drawn, core::random_source random,
                                     network& network) {
   std::vector<machine> machines;
-  for (const std::string& name : machine_names(drawn.machines())) {
-    const auto index = static_cast<machine_index>(machines.size());
-    const core::instant at_zero{random.between(duration(0), duration(1h))};
-    const std::int64_t rate_ppb = draw_rate(random, drawn);
-    machine one{.settings = settings_of(drawn, name, random),
+  core::random_source for_clocks = source_of(drawn.seed, drawn.variant, draw::clocks).fork();
+  const std::vector<std::string> names = machine_names(drawn.machines());
+  for (std::uint32_t index = 0; index < drawn.machines(); ++index) {
+    const core::instant at_zero{for_clocks.between(duration(0), duration(1h))};
+    const std::int64_t rate_ppb = draw_rate(for_clocks, drawn);
+    // The machine of a twin has the name of the first node that is no voter.
+    const bool is_twin = index >= drawn.voters + drawn.others;
+    machine one{.settings = settings_of(drawn, names[is_twin ? drawn.voters : index], random),
                 .where = network.move(index),
                 .seeds = {},
                 .clock = skewed_clock(at_zero, rate_ppb)};
     if (!drawn.walls_right) {
-      one.wall_ahead = random.between(duration(0), duration(1h));
+      one.wall_ahead = for_clocks.between(duration(0), duration(1h));
     }
     machines.push_back(std::move(one));
   }

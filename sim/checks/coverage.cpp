@@ -13,7 +13,7 @@ true_time reserved_until(const machine& voter, const holder& who, const std::str
   }
   const core::voter& lends = *voter.process->lends();
   if (lends.abstains()) {
-    return voter.abstains_until;
+    return voter.clock.first_reaching(voter.abstains_until);
   }
   const core::session* session = lends.find_session(who.process);
   const core::lock_state* state = session == nullptr ? nullptr : lends.find_lock(lock);

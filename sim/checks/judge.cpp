@@ -27,6 +27,8 @@ std::string_view to_string(promise which) {
       return "fail_closed";
     case promise::one_ending:
       return "one_ending";
+    case promise::store:
+      return "store";
   }
   return "?";
 }
@@ -142,6 +144,30 @@ void judge::stepped(machine_index at, true_time now) {
   }
 }
 
+// The belief of a holder ends at another true time now, and so does what a voter keeps.
+void judge::clock_changed(machine_index at, true_time now) {
+  const machine& where = (*machines_)[at];
+  std::vector<holder> moved;
+  for (belief& one : beliefs_.open(now)) {
+    if (one.who.machine == at) {
+      one.until = where.clock.first_reaching(requests_[at].find(one.who.request).deadline);
+      moved.push_back(one.who);
+    }
+  }
+  for (const holder& each : moved) {
+    belief* one = beliefs_.find(each);
+    require_alone(beliefs_.extend(each, now, one->until), each, now);
+    check_coverage(*one, now);
+  }
+  stepped(at, now);
+}
+
+void judge::store_broken(const std::string& how, true_time now) {
+  if (!broken_ && !tokens_void_) {
+    broken_ = {.broken = promise::store, .at = now, .text = how};
+  }
+}
+
 std::optional<holder> judge::holder_of(lock_index lock, true_time now) {
   for (const belief& one : beliefs_.open(now)) {
     if (one.lock == lock) {
@@ -157,7 +183,7 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
     last_token_.resize(lock + 1);
   }
   const fencing_token last = last_token_[lock];
-  if (token <= last && !doubt_) {
+  if (token <= last && !doubt_ && !any_clocks_) {
     doubt_ = {.broken = promise::fencing,
               .at = now,
               .text = describe(holder_at(at, id)) + ": token " + std::to_string(token.value()) +
@@ -175,7 +201,7 @@ void judge::read_reservations(belief& one) {
 
 void judge::check_coverage(belief& one, true_time now) {
   const true_time covered = majority_until(one.reserved);
-  if (covered == end_of_time || one.until <= now) {
+  if (any_clocks_ || covered == end_of_time || one.until <= now) {
     return;
   }
   least_slack_ = std::min(least_slack_, covered - one.until);
@@ -196,7 +222,7 @@ void judge::require(bool ok, promise which, machine_index at, core::request_id i
 }
 
 void judge::require_alone(const std::optional<belief>& other, const holder& who, true_time now) {
-  if (other) {
+  if (other && !any_clocks_) {
     require(false, promise::exclusion, who.machine, who.request, now,
             "it holds while " + describe(other->who) + " does, for " +
                 std::to_string((other->until - now).count()) + " ns more");

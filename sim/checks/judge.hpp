@@ -21,6 +21,7 @@ enum class promise : std::uint8_t {
   fencing,      // a token is not greater than all before it
   fail_closed,  // a holder is told something else than its own clock and deadline say
   one_ending,   // a request ends twice, or something ends that nobody asked for
+  store,        // a resource that checks tokens is wrong all the same
 };
 [[nodiscard]] std::string_view to_string(promise which);
 
@@ -50,6 +51,14 @@ class judge {
   void stopped(machine_index at);
   // Something was handled there: its state is compared with what others believe.
   void stepped(machine_index at, true_time now);
+  // A clock runs at another rate from now on: called before it does, and after.
+  void clock_changes(true_time now) { static_cast<void>(beliefs_.open(now)); }
+  void clock_changed(machine_index at, true_time now);
+  void store_broken(const std::string& how, true_time now);
+
+  // Clocks may differ by more than the protocol allows for: only what is promised even then is
+  // checked.
+  void expect_any_clocks(bool any) { any_clocks_ = any; }
 
   [[nodiscard]] const std::optional<violation>& broken() const { return broken_; }
   // The least time by which a quorum's reservations outlasted the belief that rested on them.
@@ -85,6 +94,7 @@ class judge {
   beliefs beliefs_;
   std::vector<fencing_token> last_token_;  // by lock
   bool tokens_void_ = false;
+  bool any_clocks_ = false;
   duration least_slack_ = duration::max();
   // A token out of order, until the step is over: in the same step it may turn out that tokens
   // are promised no longer.

@@ -41,7 +41,8 @@ constexpr std::array must_happen = {
     counter::unknown_released,  counter::unequal_ballots,    counter::sessions_lapsed,
     counter::requests_withheld, counter::abstentions,        counter::retransmissions,
     counter::frames_lost,       counter::frames_blocked,     counter::frames_duplicated,
-    counter::frames_refused,    counter::frames_over_buffer};
+    counter::frames_refused,    counter::frames_over_buffer, counter::frames_over_queue,
+    counter::frames_jammed,     counter::superseded,         counter::writes_refused};
 // With fewer seeds than this, missing one of them means nothing.
 constexpr std::uint64_t seeds_enough = 500;
 
@@ -115,6 +116,12 @@ std::vector<std::string> missing_of(const board& all) {
   for (const counter which : must_happen) {
     if (all.counted.of(which) == 0) {
       missing.emplace_back(to_string(which));
+    }
+  }
+  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
+    const auto met = static_cast<fault_kind>(i);
+    if (all.counted.of(met) == 0) {
+      missing.push_back("fault_" + std::string(to_string(met)));
     }
   }
   return missing;

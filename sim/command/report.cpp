@@ -77,6 +77,10 @@ void print(const counters& counted) {
     const auto which = static_cast<counter>(i);
     fmt::print("  {:<22}{}\n", to_string(which), counted.of(which));
   }
+  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
+    const auto met = static_cast<fault_kind>(i);
+    fmt::print("  fault: {:<15}{}\n", to_string(met), counted.of(met));
+  }
 }
 
 void print(const run_result& result, const options& drawn) {
@@ -98,6 +102,10 @@ nlohmann::ordered_json to_json(const counters& counted) {
   for (std::size_t i = 0; i < counters_count; ++i) {
     const auto which = static_cast<counter>(i);
     all[std::string(to_string(which))] = counted.of(which);
+  }
+  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
+    const auto met = static_cast<fault_kind>(i);
+    all["fault_" + std::string(to_string(met))] = counted.of(met);
   }
   return all;
 }

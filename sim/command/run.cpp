@@ -31,7 +31,7 @@ exit_status run_one(const run_settings& asked) {
       fmt::print(stderr, "{:3}.{:09} {}\n", ns / 1'000'000'000, ns % 1'000'000'000, line);
     };
   }
-  const run_result result = run_seed(asked.seed, sink);
+  const run_result result = run_seed(asked.seed, {}, sink);
   if (asked.json) {
     fmt::print("{}\n", to_json(result, drawn).dump(2));
   } else {

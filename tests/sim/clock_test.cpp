@@ -47,6 +47,26 @@ TEST(skewed_clock, deadlines_that_never_come_and_those_long_past_are_known) {
   EXPECT_EQ(clock.first_reaching(core::instant{1h}), true_time{});
 }
 
+TEST(skewed_clock, goes_on_from_what_it_showed_when_its_rate_changes) {
+  core::random_source random(2);
+  for (int round = 0; round < 1'000; ++round) {
+    skewed_clock clock(core::instant{1h}, 0);
+    true_time at{};
+    for (int change = 0; change < 5; ++change) {
+      at += random.between(duration(1), duration(1h));
+      const core::instant before = clock.local(at);
+      const auto ahead_ppb = static_cast<std::int64_t>(random.below(400'000'001)) - 200'000'000;
+      clock.set_rate(at, ahead_ppb);
+      ASSERT_EQ(clock.local(at), before);
+      const core::instant deadline = before + random.between(duration(1), duration(1h));
+      const true_time reached = clock.first_reaching(deadline);
+      ASSERT_GE(clock.local(reached), deadline);
+      ASSERT_LT(clock.local(reached - 1ns), deadline);
+    }
+    ASSERT_EQ(clock.first_reaching(core::instant{}), at);
+  }
+}
+
 TEST(event_queue, gives_events_by_time_and_those_of_one_time_as_they_were_scheduled) {
   event_queue events;
   events.schedule(true_time{2ns}, event_kind::tick, 1);

@@ -19,6 +19,9 @@ options quiet() {
   drawn.new_cluster = true;
   drawn.calm = {.delay_min = 100us, .delay_spread = 100us};
   drawn.fault_kinds = 0;
+  drawn.twins = 0;
+  drawn.clocks = clock_spread::random;
+  drawn.distances_uneven = false;
   drawn.left_voters = drawn.left_others = 0;
   drawn.tick_late_max = {};
   drawn.faults_last = 1s;
@@ -52,10 +55,10 @@ TEST(simulation, a_majority_that_stays_dead_makes_no_progress) {
 }
 
 TEST(simulation, a_minority_that_stays_broken_delays_nobody_for_ever) {
-  for (std::size_t i = 0; i < fates_count; ++i) {
+  for (std::size_t i = 0; i < aftermaths_count; ++i) {
     options drawn = quiet();
     drawn.left_voters = 1;
-    drawn.left_to = static_cast<fate>(i);
+    drawn.left_to = static_cast<aftermath>(i);
     const run_result result = simulation(drawn, {}, {}).run();
     EXPECT_EQ(result.outcome, outcome::kept) << to_string(drawn.left_to) << ": " << result.what;
   }

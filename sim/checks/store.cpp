@@ -1,0 +1,42 @@
+// Reads and writes under tokens.
+#include "sim/checks/store.hpp"
+
+namespace conclave::sim {
+
+bool fenced_store::admit(lock_index lock, fencing_token token, const holder& who) {
+  if (lock >= rows_.size()) {
+    rows_.resize(std::size_t{lock} + 1);
+  }
+  row& one = rows_[lock];
+  if (token < one.token) {
+    return false;
+  }
+  if (token == one.token && !(who == one.owner) && !broken_) {
+    broken_ = "two requests use the token " + std::to_string(token.value());
+  }
+  one.token = token;
+  one.owner = who;
+  return true;
+}
+
+std::optional<std::uint64_t> fenced_store::read(lock_index lock, fencing_token token,
+                                                const holder& who) {
+  return admit(lock, token, who) ? std::optional(rows_[lock].number) : std::nullopt;
+}
+
+bool fenced_store::write(lock_index lock, fencing_token token, const holder& who,
+                         std::uint64_t read_before) {
+  if (!admit(lock, token, who)) {
+    return false;
+  }
+  row& one = rows_[lock];
+  if (one.number != read_before && !broken_) {
+    broken_ = "an accepted write with the token " + std::to_string(token.value()) +
+              " was made from the number " + std::to_string(read_before) + ", but it is " +
+              std::to_string(one.number);
+  }
+  one.number = read_before + 1;
+  return true;
+}
+
+}  // namespace conclave::sim

@@ -1,0 +1,44 @@
+// A resource that checks tokens, as promise 2 wants it: who holds a lock reads a number, and writes
+// it back greater by one. Neither is taken with a token smaller than one that it has seen.
+#pragma once
+
+#include "sim/checks/beliefs.hpp"
+
+#include <conclave/fencing_token.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+
+// Right means: no token is used by two requests, and no accepted write is made from a number that
+// is not the present one. That has to hold whatever clocks do.
+class fenced_store {
+ public:
+  // The number; nothing when refused.
+  std::optional<std::uint64_t> read(lock_index lock, fencing_token token, const holder& who);
+  // Whether it was accepted. `read_before`: the number that the writer has read.
+  bool write(lock_index lock, fencing_token token, const holder& who, std::uint64_t read_before);
+
+  // What was wrong first.
+  [[nodiscard]] const std::optional<std::string>& broken() const { return broken_; }
+  [[nodiscard]] std::uint64_t number(lock_index lock) const {
+    return lock < rows_.size() ? rows_[lock].number : 0;
+  }
+
+ private:
+  struct row {
+    fencing_token token;
+    holder owner;  // of the token
+    std::uint64_t number = 0;
+  };
+
+  [[nodiscard]] bool admit(lock_index lock, fencing_token token, const holder& who);
+
+  std::vector<row> rows_;
+  std::optional<std::string> broken_;
+};
+
+}  // namespace conclave::sim

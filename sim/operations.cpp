@@ -1,0 +1,43 @@
+// Drawing operations.
+#include "sim/operations.hpp"
+
+namespace conclave::sim {
+
+namespace {
+
+// How long who does not want to wait waits for answers at most.
+constexpr duration try_patience = std::chrono::milliseconds(250);
+
+}  // namespace
+
+operation draw_operation(const options& drawn, core::random_source users, std::uint32_t user,
+                         std::uint32_t number, true_time now) {
+  core::random_source random(
+      core::mix(users.state() ^ std::uint64_t{user} << 32U ^ std::uint64_t{number}));
+  operation one;
+  one.user = user;
+  one.at = now + random.between(duration(0), drawn.think_max);
+  one.lock = static_cast<lock_index>(random.below(drawn.locks));
+  one.span = random.below(4) == 0 ? random.between(std::uint64_t{2}, 5) : 1;
+  switch (random.below(8)) {
+    case 0:
+      one.wait = false;
+      one.give_up_after = try_patience;
+      break;
+    case 1:
+      one.cancel_after = random.between(duration(0), 2 * drawn.lease_ttl);
+      break;
+    case 2:
+    case 3:
+      one.give_up_after = random.between(duration(1), 2 * drawn.lease_ttl);
+      break;
+    default:
+      break;
+  }
+  one.hold = random.below(16) == 0 ? random.between(duration(0), 3 * drawn.lease_ttl)
+                                   : random.between(duration(0), drawn.hold_max);
+  one.yields = random.below(2) == 0;
+  return one;
+}
+
+}  // namespace conclave::sim

@@ -1,0 +1,34 @@
+// What a simulated user does once: ask for a lock, hold it, let go.
+#pragma once
+
+#include "base/random.hpp"
+#include "sim/machine.hpp"
+#include "sim/options.hpp"
+
+#include <compare>
+#include <cstdint>
+
+namespace conclave::sim {
+
+inline constexpr duration never_after = duration::max();
+
+struct operation {
+  std::uint32_t user = 0;  // of all users of all machines
+  true_time at;            // not earlier than this, and not before its last operation is over
+  lock_index lock = 0;
+  std::uint64_t span = 1;  // tokens that it wants
+  bool wait = true;
+  duration give_up_after = never_after;
+  duration cancel_after = never_after;
+  duration hold{};
+  bool yields = false;  // lets go early when somebody waits
+
+  friend auto operator<=>(const operation&, const operation&) = default;
+};
+
+// The number-th operation of a user. It follows from the seed and these numbers alone, so that one
+// operation less changes none of the others. `at` is how long after `now` the user thinks.
+[[nodiscard]] operation draw_operation(const options& drawn, core::random_source users,
+                                       std::uint32_t user, std::uint32_t number, true_time now);
+
+}  // namespace conclave::sim

@@ -1,0 +1,47 @@
+// Sets of machines, and of the ways between them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace conclave::sim {
+
+using machine_set = std::uint32_t;  // a bit for each machine
+inline constexpr std::size_t machines_max = 32;
+
+// For each machine, those that its datagrams are on their way to.
+using ways = std::array<machine_set, machines_max>;
+
+[[nodiscard]] constexpr bool contains(machine_set set, std::uint32_t machine) {
+  return (set >> machine & 1U) != 0;
+}
+
+// From the ones to the others.
+[[nodiscard]] constexpr ways ways_towards(machine_set from, machine_set to) {
+  ways found{};
+  for (std::uint32_t i = 0; i < machines_max; ++i) {
+    found[i] = contains(from, i) ? to & ~(machine_set{1} << i) : 0;
+  }
+  return found;
+}
+
+// Both ways.
+[[nodiscard]] constexpr ways ways_between(machine_set part, machine_set other) {
+  ways found = ways_towards(part, other);
+  for (std::uint32_t i = 0; i < machines_max; ++i) {
+    found[i] |= contains(other, i) ? part & ~(machine_set{1} << i) : 0;
+  }
+  return found;
+}
+
+// All but those on which some machine stands alone with itself.
+[[nodiscard]] constexpr ways ways_except(const ways& open, machine_set all) {
+  ways found{};
+  for (std::uint32_t i = 0; i < machines_max; ++i) {
+    found[i] = contains(all, i) ? all & ~open[i] & ~(machine_set{1} << i) : 0;
+  }
+  return found;
+}
+
+}  // namespace conclave::sim

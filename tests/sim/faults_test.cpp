@@ -1,0 +1,270 @@
+// Each kind of fault does what its name says, to those that it says, and ends.
+#include "sim/schedule.hpp"
+#include "sim/simulation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+options quiet(std::uint32_t voters = 3, std::uint32_t others = 0) {
+  options drawn = draw_options(1);
+  drawn.voters = voters;
+  drawn.others = others;
+  drawn.twins = 0;
+  drawn.new_cluster = true;
+  drawn.walls_right = true;
+  drawn.clocks = clock_spread::equal;
+  drawn.calm = {.delay_min = 100us, .delay_spread = 100us};
+  drawn.stormy = drawn.calm;
+  drawn.stormy.loss_ppm = 500'000;
+  drawn.distances_uneven = false;
+  drawn.left_voters = drawn.left_others = 0;
+  drawn.tick_late_max = {};
+  drawn.socket_buffer = 1'000;
+  drawn.lease_ttl = 300ms;
+  drawn.lease_ttl_max = 300ms;
+  drawn.session_idle_max = 60s;
+  drawn.think_max = 20ms;
+  drawn.faults_last = 2s;
+  return drawn;
+}
+
+fault of_kind(fault_kind kind) {
+  return {.kind = kind, .begins = true_time(500ms), .ends = true_time(900ms)};
+}
+
+run_result run_with(const options& drawn, const fault& one, trace_sink trace = {}) {
+  options chosen = drawn;
+  chosen.fault_kinds = 1U << static_cast<unsigned>(one.kind);
+  run_result result = simulation(chosen, {one}, std::move(trace)).run();
+  EXPECT_EQ(result.outcome, outcome::kept) << to_string(one.kind) << ": " << result.what;
+  EXPECT_EQ(result.counted.of(one.kind), 1U) << to_string(one.kind);
+  return result;
+}
+
+bool is_open(const ways& closed, machine_index from, machine_index to) {
+  return !contains(closed[from], to);
+}
+
+TEST(partition, a_split_closes_all_between_groups_and_nothing_within) {
+  fault one = of_kind(fault_kind::split);
+  one.groups = {0b00011, 0b00100, 0b11000};
+  const ways closed = ways_closed_by(one, 5);
+  EXPECT_TRUE(is_open(closed, 0, 1) && is_open(closed, 1, 0) && is_open(closed, 3, 4));
+  for (const auto& [a, b] : {std::pair{0U, 2U}, {0U, 3U}, {1U, 4U}, {2U, 3U}, {2U, 4U}}) {
+    EXPECT_FALSE(is_open(closed, a, b) || is_open(closed, b, a)) << a << b;
+  }
+}
+
+TEST(partition, one_machine_joins_the_groups_of_a_bridge) {
+  fault one = of_kind(fault_kind::bridge);
+  one.groups = {0b00011, 0b11100};
+  one.subject = 2;
+  const ways closed = ways_closed_by(one, 5);
+  EXPECT_TRUE(is_open(closed, 2, 0) && is_open(closed, 0, 2) && is_open(closed, 2, 4));
+  EXPECT_FALSE(is_open(closed, 0, 3) || is_open(closed, 4, 1));
+}
+
+TEST(partition, on_a_ring_each_sees_a_majority_and_no_two_see_the_same) {
+  for (std::uint32_t machines = 3; machines <= 9; ++machines) {
+    fault one = of_kind(fault_kind::ring);
+    for (std::uint32_t i = 0; i < machines; ++i) {
+      one.groups.push_back(machine_set{1} << i);
+    }
+    const ways closed = ways_closed_by(one, machines);
+    std::vector<machine_set> seen;
+    for (machine_index at = 0; at < machines; ++at) {
+      const machine_set all = (machine_set{1} << machines) - 1;
+      seen.push_back(all & ~closed[at]);
+      EXPECT_GT(std::popcount(seen.back()) * 2U, machines);
+      for (machine_index other = 0; other < machines; ++other) {
+        EXPECT_EQ(is_open(closed, at, other), is_open(closed, other, at));
+      }
+    }
+    if (machines >= 5) {
+      EXPECT_NE(seen[0], seen[1]);
+    }
+  }
+}
+
+TEST(partition, who_is_isolated_reaches_nobody) {
+  fault one = of_kind(fault_kind::isolate);
+  one.subject = 1;
+  const ways closed = ways_closed_by(one, 3);
+  EXPECT_FALSE(is_open(closed, 1, 0) || is_open(closed, 2, 1));
+  EXPECT_TRUE(is_open(closed, 0, 2) && is_open(closed, 2, 0));
+}
+
+TEST(fault, in_the_network_blocks_datagrams_and_heals) {
+  for (const fault_kind kind :
+       {fault_kind::split, fault_kind::isolate, fault_kind::cut, fault_kind::bridge,
+        fault_kind::ring, fault_kind::flap, fault_kind::swizzle}) {
+    fault one = of_kind(kind);
+    one.groups = kind == fault_kind::swizzle || kind == fault_kind::ring
+                     ? std::vector<machine_set>{1, 2, 4, 8, 16}
+                     : std::vector<machine_set>{0b00011, 0b11100};
+    one.from = 0b00001;
+    one.to = 0b11110;
+    one.step = 50ms;
+    const run_result result = run_with(quiet(5), one);
+    EXPECT_GT(result.counted.of(counter::frames_blocked), 0U) << to_string(kind);
+    EXPECT_EQ(result.counted.of(counter::frames_lost), 0U) << to_string(kind);
+  }
+}
+
+// What a flap closes opens in between, and closes again: more gets through than in a split.
+TEST(fault, a_flap_comes_and_goes) {
+  fault split = of_kind(fault_kind::split);
+  split.groups = {0b001, 0b110};
+  fault flap = split;
+  flap.kind = fault_kind::flap;
+  flap.step = 20ms;
+  EXPECT_EQ(turns_of(flap), 20U);
+  const auto blocked = [](const fault& one) {
+    return run_with(quiet(), one).counted.of(counter::frames_blocked);
+  };
+  EXPECT_LT(blocked(flap), blocked(split));
+  EXPECT_GT(blocked(flap), blocked(split) / 10);
+}
+
+TEST(fault, a_jam_holds_what_is_sent_and_lets_it_arrive_at_once) {
+  fault one = of_kind(fault_kind::jam);
+  one.from = 0b010;
+  const run_result result = run_with(quiet(), one);
+  EXPECT_GT(result.counted.of(counter::frames_jammed), 10U);
+  EXPECT_EQ(result.counted.of(counter::frames_lost), 0U);
+  EXPECT_EQ(result.counted.of(counter::frames_blocked), 0U);
+}
+
+TEST(fault, a_squeeze_makes_datagrams_wait_for_their_turn_and_loses_those_that_wait_too_long) {
+  fault one = of_kind(fault_kind::squeeze);
+  one.from = 0b111;
+  one.value = 1'000;
+  EXPECT_GT(run_with(quiet(), one).counted.of(counter::frames_over_queue), 0U);
+}
+
+TEST(fault, a_storm_is_the_network_at_its_worst_and_passes) {
+  const run_result result = run_with(quiet(), of_kind(fault_kind::storm));
+  EXPECT_GT(result.counted.of(counter::frames_lost), 0U);
+}
+
+TEST(fault, a_crash_and_a_reboot_and_a_goodbye_end_in_another_process) {
+  for (const fault_kind kind : {fault_kind::crash, fault_kind::reboot, fault_kind::leave}) {
+    const run_result result = run_with(quiet(), of_kind(kind));
+    EXPECT_EQ(result.counted.of(counter::restarts), 1U) << to_string(kind);
+    EXPECT_EQ(result.counted.of(counter::abstentions), 1U) << to_string(kind);
+    EXPECT_EQ(result.counted.of(counter::superseded), 0U) << to_string(kind);
+  }
+}
+
+// The boot number is the wall clock where nothing is stored.
+TEST(fault,
+     a_wall_clock_that_is_set_back_makes_a_blank_process_look_old_but_not_one_that_remembers) {
+  fault back = of_kind(fault_kind::wall_step);
+  back.begins = true_time(200ms);
+  back.value = -duration(1s).count();
+  options drawn = quiet();
+  drawn.fault_kinds = 1U << static_cast<unsigned>(fault_kind::wall_step);
+  const run_result blank = simulation(drawn, {back, of_kind(fault_kind::crash)}, {}).run();
+  EXPECT_EQ(blank.outcome, outcome::kept) << blank.what;
+  EXPECT_GT(blank.counted.of(counter::superseded), 0U);
+  const run_result stored = simulation(drawn, {back, of_kind(fault_kind::reboot)}, {}).run();
+  EXPECT_EQ(stored.outcome, outcome::kept) << stored.what;
+  EXPECT_EQ(stored.counted.of(counter::superseded), 0U);
+}
+
+TEST(fault, a_pause_keeps_what_is_sent_meanwhile_and_a_suspension_loses_it) {
+  const run_result paused = run_with(quiet(), of_kind(fault_kind::pause));
+  EXPECT_EQ(paused.counted.of(counter::frames_lost), 0U);
+  const run_result suspended = run_with(quiet(), of_kind(fault_kind::suspend));
+  EXPECT_GT(suspended.counted.of(counter::frames_lost), 0U);
+}
+
+TEST(fault, a_slow_processor_overflows_its_socket_and_recovers) {
+  options drawn = quiet();
+  drawn.socket_buffer = 2;
+  fault one = of_kind(fault_kind::slow);
+  one.step = 10ms;
+  EXPECT_GT(run_with(drawn, one).counted.of(counter::frames_over_buffer), 0U);
+}
+
+TEST(fault, late_handlers_make_another_run_of_the_same_seed) {
+  fault one = of_kind(fault_kind::late);
+  one.step = 100ms;
+  options drawn = quiet();
+  EXPECT_NE(run_with(drawn, one).digest, simulation(drawn, {}, {}).run().digest);
+}
+
+TEST(fault, of_two_processes_with_one_name_the_older_gives_up) {
+  options drawn = quiet(3, 1);
+  drawn.twins = 1;
+  const run_result result = run_with(drawn, of_kind(fault_kind::twin));
+  EXPECT_GT(result.counted.of(counter::superseded), 0U);
+}
+
+TEST(fault, a_clock_drifts_and_comes_back) {
+  options drawn = quiet();
+  drawn.clock_drift_max_ppm = 200'000;
+  fault one = of_kind(fault_kind::drift);
+  one.value = 199'000'000;
+  const run_result drifted = run_with(drawn, one);
+  EXPECT_NE(drifted.digest, simulation(drawn, {}, {}).run().digest);
+}
+
+TEST(fault, aimed_at_the_holder_meets_whoever_holds) {
+  options drawn = quiet();
+  drawn.locks = 1;
+  drawn.users = 3;
+  drawn.hold_max = 4s;
+  drawn.think_max = 1ms;
+  fault one = of_kind(fault_kind::isolate);
+  one.aim = fault_aim::holder;
+  one.ends = true_time(1500ms);
+  const run_result result = run_with(drawn, one);
+  EXPECT_GT(result.counted.of(counter::lost_no_quorum) + result.counted.of(counter::lost_expired),
+            0U);
+}
+
+TEST(schedule, draws_every_kind_and_aim_and_says_it) {
+  std::vector<bool> kinds(fault_kinds_count);
+  std::vector<bool> aims(fault_aims_count);
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    for (const fault& one : draw_schedule(draw_options(seed))) {
+      kinds[static_cast<std::size_t>(one.kind)] = true;
+      aims[static_cast<std::size_t>(one.aim)] = true;
+      EXPECT_TRUE(to_text(one).starts_with(to_string(one.kind)));
+      EXPECT_LE(one.begins, one.ends);
+    }
+  }
+  EXPECT_EQ(std::count(kinds.begin(), kinds.end(), false), 0);
+  EXPECT_EQ(std::count(aims.begin(), aims.end(), false), 0);
+}
+
+// Promise 1 is given for clocks within the bound. The checks do see it break beyond.
+TEST(clocks, beyond_the_bound_break_exclusion_and_the_store_stays_right) {
+  std::size_t broken = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    options drawn = draw_options(seed);
+    drawn.clocks = clock_spread::beyond;
+    drawn.clock_drift_max_ppm = 5'000;
+    drawn.faults_last = 3s;
+    const run_result tolerant = simulation(drawn, draw_schedule(drawn), {}).run();
+    EXPECT_EQ(tolerant.outcome, outcome::kept) << "seed " << seed << ": " << tolerant.what;
+    simulation strict(drawn, draw_schedule(drawn), {});
+    strict.expect_clocks_within_bound();
+    broken += strict.run().outcome == outcome::promise_broken;
+  }
+  EXPECT_GT(broken, 0U);
+}
+
+}  // namespace
+}  // namespace conclave::sim
