@@ -66,9 +66,12 @@ std::optional<machine_index> network::find(const core::address& where) const {
 
 void network::set_distances(bool uneven) {
   constexpr std::array<std::uint32_t, 6> choices = {1, 1, 1, 2, 5, 20};
-  core::random_source random(core::mix(random_.state() ^ 0xd157U));
-  for (std::uint32_t& each : distance_) {
-    each = uneven ? choices[random.below(choices.size())] : 1;
+  for (machine_index from = 0; from < machines_; ++from) {
+    for (machine_index to = 0; to < machines_; ++to) {
+      core::random_source random(
+          core::mix(random_.state() + std::uint64_t{from} * machines_max + to));
+      distance_[way_of(from, to)] = uneven ? choices[random.below(choices.size())] : 1;
+    }
   }
 }
 
@@ -122,8 +125,9 @@ void network::send(machine_index from, const core::address& source, const core::
     counted_->add(counter::frames_blocked);
     return;
   }
-  fate one = draw_fate(core::random_source(
-      core::mix(random_.state() ^ std::uint64_t{way} << 40U ^ std::uint64_t{key.number})));
+  fate one = draw_fate(
+      core::random_source(core::mix(random_.state() ^ std::uint64_t{from} << 56U ^
+                                    std::uint64_t{*target} << 48U ^ std::uint64_t{key.number})));
   apply_incidents(key, one);
   if (record_ != nullptr) {
     note(key, one);

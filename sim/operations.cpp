@@ -10,12 +10,13 @@ constexpr duration try_patience = std::chrono::milliseconds(250);
 
 }  // namespace
 
-operation draw_operation(const options& drawn, core::random_source users, std::uint32_t user,
-                         std::uint32_t number, true_time now) {
-  core::random_source random(
-      core::mix(users.state() ^ std::uint64_t{user} << 32U ^ std::uint64_t{number}));
+operation draw_operation(const options& drawn, core::random_source users, machine_index machine,
+                         std::uint32_t slot, std::uint32_t number, true_time now) {
+  core::random_source random(core::mix(users.state() ^ std::uint64_t{machine} << 48U ^
+                                       std::uint64_t{slot} << 32U ^ std::uint64_t{number}));
   operation one;
-  one.user = user;
+  one.machine = machine;
+  one.slot = slot;
   one.at = now + random.between(duration(0), drawn.think_max);
   one.lock = static_cast<lock_index>(random.below(drawn.locks));
   one.span = random.below(4) == 0 ? random.between(std::uint64_t{2}, 5) : 1;

@@ -13,8 +13,9 @@ namespace conclave::sim {
 inline constexpr duration never_after = duration::max();
 
 struct operation {
-  std::uint32_t user = 0;  // of all users of all machines
-  true_time at;            // not earlier than this, and not before its last operation is over
+  machine_index machine = 0;
+  std::uint32_t slot = 0;  // which of the users there
+  true_time at{};          // not earlier than this, and not before its last operation is over
   lock_index lock = 0;
   std::uint64_t span = 1;  // tokens that it wants
   bool wait = true;
@@ -26,9 +27,10 @@ struct operation {
   friend auto operator<=>(const operation&, const operation&) = default;
 };
 
-// The number-th operation of a user. It follows from the seed and these numbers alone, so that one
-// operation less changes none of the others. `at` is how long after `now` the user thinks.
+// The number-th operation of the user there. It follows from the seed and these numbers alone, so
+// that one operation less changes none of the others. `at` is how long after `now` the user thinks.
 [[nodiscard]] operation draw_operation(const options& drawn, core::random_source users,
-                                       std::uint32_t user, std::uint32_t number, true_time now);
+                                       machine_index machine, std::uint32_t slot,
+                                       std::uint32_t number, true_time now);
 
 }  // namespace conclave::sim

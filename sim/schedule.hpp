@@ -20,8 +20,8 @@ inline constexpr std::size_t fault_aims_count = 3;
 
 struct fault {
   fault_kind kind = fault_kind::crash;
-  true_time begins;
-  true_time ends;
+  true_time begins{};
+  true_time ends{};
   fault_aim aim = fault_aim::anybody;
   machine_index subject = 0;  // of a fault that meets one machine; the one in common of a bridge
   machine_set from = 0;       // cut: whose datagrams are lost; blackout, jam, squeeze: who is met

@@ -33,30 +33,41 @@ constexpr std::uint32_t spins_max = 100;
 }  // namespace
 
 simulation::simulation(const options& drawn, std::vector<fault> schedule, trace_sink trace)
-    : options_(drawn),
-      schedule_(std::move(schedule)),
+    : simulation(plan{.world = drawn, .faults = std::move(schedule)}, std::move(trace)) {}
+
+simulation::simulation(const plan& what, trace_sink trace)
+    : options_(what.world),
+      schedule_(what.faults),
       trace_(std::move(trace)),
-      names_(machine_names(drawn.machines())),
-      random_(core::mix(drawn.seed) ^ 0x5eed'0f'a11U),
-      network_(drawn.machines(), source_of(drawn.seed, drawn.variant, draw::datagrams), counted_),
-      cluster_(build_machines(drawn, random_.fork(), network_), lock_names(drawn.locks), *this),
-      users_(drawn, source_of(drawn.seed, drawn.variant, draw::users), cluster_, events_, counted_),
-      conditions_(drawn.machines()),
+      names_(machine_names(options_.machines())),
+      random_(core::mix(options_.seed) ^ 0x5eed'0f'a11U),
+      network_(options_.machines(), source_of(options_.seed, options_.variant, draw::datagrams),
+               counted_),
+      cluster_(build_machines(options_, random_, network_), lock_names(options_.locks), *this),
+      users_(options_, source_of(options_.seed, options_.variant, draw::users), cluster_, events_,
+             counted_),
+      conditions_(options_.machines()),
       faults_(schedule_.size()) {
-  cluster_.judge().expect_any_clocks(!drawn.within_bound());
-  network_.set_conditions(drawn.calm);
-  network_.set_distances(drawn.distances_uneven);
+  cluster_.judge().expect_any_clocks(options_.any_clocks());
+  network_.set_conditions(options_.calm);
+  network_.set_distances(options_.distances_uneven);
+  if (what.operations) {
+    users_.list_operations(*what.operations);
+  }
+  if (what.incidents) {
+    network_.set_incidents(*what.incidents);
+  }
   for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
     events_.schedule(schedule_[i].begins, event_kind::fault_begins, i);
   }
-  events_.schedule(true_time(drawn.faults_last), event_kind::phase, 0, phase_stamp_);
+  events_.schedule(true_time(options_.faults_last), event_kind::phase, 0, phase_stamp_);
 }
 
 run_result simulation::run() {
   for (machine_index at = 0; at < options_.voters + options_.others; ++at) {
     // Others than voters may join much later.
     const duration wait = at < options_.voters ? duration(20ms) : options_.faults_last / 4;
-    events_.schedule(true_time(random_.between(duration(0), wait)), event_kind::start, at);
+    events_.schedule(true_time(random_for(at).between(duration(0), wait)), event_kind::start, at);
   }
   while (phase_ != phase::over && !cluster_.judge().broken()) {
     const event next = events_.pop();
@@ -68,7 +79,8 @@ run_result simulation::run() {
   }
   if (const auto& broken = cluster_.judge().broken(); broken) {
     result_.outcome = outcome::promise_broken;
-    result_.what = std::string(to_string(broken->broken)) + ": " + broken->text;
+    result_.cause = to_string(broken->broken);
+    result_.what = std::string(result_.cause) + ": " + broken->text;
     trace("BROKEN " + result_.what);
   }
   result_.ended = now_;
@@ -179,8 +191,9 @@ void simulation::tick(const event& due) {
     work_took(at);
     is.spins = cluster_.tick_due(at) <= now_ ? is.spins + 1 : 0;
     if (is.spins > spins_max) {
-      fail(cluster_.at(at).name() + " wants its tick again and again at one instant, for its " +
-           who_is_due(*cluster_.at(at).process, cluster_.at(at).local(now_)));
+      fail("stuck", cluster_.at(at).name() +
+                        " wants its tick again and again at one instant, for its " +
+                        who_is_due(*cluster_.at(at).process, cluster_.at(at).local(now_)));
       return;
     }
   }
@@ -199,7 +212,7 @@ void simulation::set_timer(machine_index at) {
   is.tick_due = due;
   if (const duration late = options_.tick_late_max + is.late_max;
       late > duration(0) && phase_ == phase::faults && due != end_of_time) {
-    due += random_.between(duration(0), late);
+    due += random_for(at).between(duration(0), late);
   }
   events_.schedule(due, event_kind::tick, at, ++is.tick_stamp);
 }
@@ -214,9 +227,12 @@ void simulation::wake(const event& due) {
     is.delayed.push_back(due.subject);
     return;
   }
-  if (is.late_max > duration(0) && random_.below(2) == 0) {
-    users_.wake_again(due.subject, now_ + random_.between(duration(1), is.late_max));
-    return;
+  if (is.late_max > duration(0)) {
+    core::random_source random = random_for(at);
+    if (random.below(2) == 0) {
+      users_.wake_again(due.subject, now_ + random.between(duration(1), is.late_max));
+      return;
+    }
   }
   users_.wake(due.subject, now_);
   work_took(at);
@@ -258,6 +274,11 @@ void simulation::happened(machine_index at, const core::action& what, std::uint3
   }
 }
 
+core::random_source simulation::random_for(machine_index at) {
+  return core::random_source(
+      core::mix(random_.state() ^ std::uint64_t{at} << 48U ^ ++conditions_[at].draws));
+}
+
 void simulation::trace(std::string_view line) {
   if (trace_) {
     trace_(now_, line);
@@ -269,8 +290,7 @@ void simulation::trace_at(machine_index at, std::string_view line) {
 }
 
 run_result run_seed(std::uint64_t seed, const variation& variant, trace_sink trace) {
-  const options drawn = draw_options(seed, variant);
-  return simulation(drawn, draw_schedule(drawn), std::move(trace)).run();
+  return simulation(draw_plan(seed, variant), std::move(trace)).run();
 }
 
 }  // namespace conclave::sim

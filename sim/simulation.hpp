@@ -14,6 +14,7 @@
 #include "sim/event_queue.hpp"
 #include "sim/network.hpp"
 #include "sim/options.hpp"
+#include "sim/plan.hpp"
 #include "sim/schedule.hpp"
 #include "sim/users.hpp"
 #include "sim/words.hpp"
@@ -31,7 +32,8 @@ enum class outcome : std::uint8_t { kept, promise_broken, no_progress };
 
 struct run_result {
   sim::outcome outcome = outcome::kept;
-  std::string what;  // of the promise that broke, or who was not served
+  std::string_view cause;  // in a word: the promise that broke, or what was missed
+  std::string what;        // that, in a sentence
   true_time ended;
   std::uint64_t digest = 0;
   duration least_slack{};    // duration::max(): nobody ever held
@@ -46,12 +48,17 @@ using trace_sink = std::function<void(true_time, std::string_view)>;
 class simulation final : private cluster_driver {
  public:
   // `trace` gets a line for all that happens; empty: none.
+  simulation(const plan& what, trace_sink trace);
   simulation(const options& drawn, std::vector<fault> schedule, trace_sink trace);
 
-  // Checks all promises though the clocks are beyond the bound.
-  void expect_clocks_within_bound() { cluster_.judge().expect_any_clocks(false); }
+  // Filled while it runs, in the order in which things begin.
+  void keep_record(std::vector<operation>* operations, std::vector<incident>* incidents) {
+    users_.keep_record(operations);
+    network_.keep_record(incidents);
+  }
 
   [[nodiscard]] run_result run();
+  [[nodiscard]] true_time now() const { return now_; }
 
  private:
   // How long it takes whoever looks after the machines to see that a process is superseded.
@@ -75,6 +82,7 @@ class simulation final : private cluster_driver {
     true_time tick_due = end_of_time;    // of the tick event that is not stale
     std::uint32_t tick_stamp = 0;
     std::uint32_t spins = 0;  // ticks in a row that left it wanting another one at once
+    std::uint64_t draws = 0;  // of random numbers, so far
   };
   // A fault that is on.
   struct fault_state {
@@ -101,7 +109,7 @@ class simulation final : private cluster_driver {
   void end_phase();
   void look_for_end_of_phase();
   void look_for_storm();
-  void fail(std::string what);
+  void fail(std::string_view cause, std::string what);
   void end_faults();
   void leave_behind();
   void meet(aftermath what, machine_index at);
@@ -136,6 +144,8 @@ class simulation final : private cluster_driver {
   [[nodiscard]] core::boot_id next_boot(machine_index at, std::uint64_t wall, bool keeps_stored);
 
   void set_timer(machine_index at);
+  // Of one machine only, so that what happens elsewhere changes nothing here.
+  [[nodiscard]] core::random_source random_for(machine_index at);
   void trace(std::string_view line);
   void trace_at(machine_index at, std::string_view line);
 

@@ -47,7 +47,7 @@ void simulation::start(machine_index at, bool keeps_stored) {
   cluster_.start(at,
                  {.boot = next_boot(at, wall, keeps_stored),
                   .wall_ns = wall,
-                  .random_seed = random_.next(),
+                  .random_seed = random_for(at).next(),
                   .new_cluster = new_cluster},
                  now_);
   users_.started(at, now_);
@@ -70,6 +70,7 @@ void simulation::take_down(machine_index at) {
   next.cost = is.cost;
   next.late_max = is.late_max;
   next.left_behind = is.left_behind;
+  next.draws = is.draws;
   is = std::move(next);
 }
 
@@ -82,7 +83,7 @@ void simulation::bring_up(machine_index at, std::uint32_t by, bool keeps_stored)
   if (!is.down) {
     take_down(at);  // it is still saying goodbye
   }
-  if (random_.below(4) == 0) {
+  if (random_for(at).below(4) == 0) {
     cluster_.edit(at).where = network_.move(at);
   }
   start(at, keeps_stored);

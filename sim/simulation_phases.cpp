@@ -43,7 +43,8 @@ void simulation::end_phase() {
     case phase::settling:
     case phase::serving:
     case phase::trying:
-      fail("not served within " + to_text(service_bound()) + ": " + users_.who_waits());
+      fail("not_served",
+           "not served within " + to_text(service_bound()) + ": " + users_.who_waits());
       break;
     case phase::resting:
       trace("--- everybody has what it wanted; each lock is tried once");
@@ -83,7 +84,8 @@ void simulation::look_for_end_of_phase() {
         const std::string refused = users_.tried_in_vain();
         phase_ = phase::over;
         if (!refused.empty()) {
-          fail("nobody has these and nobody waits for them, but they can't be had: " + refused);
+          fail("not_free",
+               "nobody has these and nobody waits for them, but they can't be had: " + refused);
         }
       }
       return;
@@ -94,7 +96,7 @@ void simulation::look_for_end_of_phase() {
 void simulation::look_for_storm() {
   const std::uint64_t sent = counted_.of(counter::frames_sent);
   if (sent - sent_before_ > options_.storm) {
-    fail("more than " + std::to_string(options_.storm) + " datagrams within a second");
+    fail("storm", "more than " + std::to_string(options_.storm) + " datagrams within a second");
   }
   if (now_ - second_began_ >= 1s) {
     second_began_ = now_;
@@ -102,7 +104,8 @@ void simulation::look_for_storm() {
   }
 }
 
-void simulation::fail(std::string what) {
+void simulation::fail(std::string_view cause, std::string what) {
+  result_.cause = cause;
   result_.outcome = outcome::no_progress;
   result_.what = std::move(what);
   trace("NO PROGRESS " + result_.what);
@@ -121,7 +124,7 @@ void simulation::leave_behind() {
   std::vector<machine_index> order(cluster_.size());
   for (machine_index at = 0; at < order.size(); ++at) {
     order[at] = at;
-    std::swap(order[at], order[random_.below(at + 1)]);
+    std::swap(order[at], order[random_for(at).below(at + 1)]);
   }
   // Clang 14 does not understand the library's ranges::stable_partition.
   std::stable_partition(order.begin(), order.end(),

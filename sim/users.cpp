@@ -1,8 +1,6 @@
 // What users do.
 #include "sim/users.hpp"
 
-#include "base/check.hpp"
-
 #include <algorithm>
 #include <variant>
 
@@ -28,17 +26,18 @@ users::users(const options& drawn, core::random_source random, sim::cluster& clu
     : options_(drawn), random_(random), cluster_(&cluster), events_(&events), counted_(&counted) {
   for (machine_index at = 0; at < drawn.machines(); ++at) {
     for (std::uint32_t i = 0; i < drawn.users; ++i) {
-      add(at, role::everyday, 0);
+      add(at, i, role::everyday, 0);
     }
     for (lock_index lock = 0; lock < drawn.locks; ++lock) {
-      add(at, role::asks_once, lock);
-      add(at, role::tries_once, lock);
+      add(at, lock, role::asks_once, lock);
+      add(at, lock, role::tries_once, lock);
     }
   }
 }
 
-void users::add(machine_index at, role what, lock_index lock) {
+void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock) {
   user one;
+  one.slot = slot;
   one.machine = at;
   one.role = what;
   one.does.lock = lock;
@@ -49,8 +48,12 @@ void users::add(machine_index at, role what, lock_index lock) {
 void users::list_operations(const std::vector<operation>& all) {
   listed_ = true;
   for (const operation& each : all) {
-    core::check(each.user < all_.size(), "an operation is one of a user's", each.user);
-    all_[each.user].list.push_back(each);
+    const auto whose = std::ranges::find_if(all_, [&](const user& one) {
+      return one.role == role::everyday && one.machine == each.machine && one.slot == each.slot;
+    });
+    if (whose != all_.end() && each.lock < options_.locks) {
+      whose->list.push_back(each);
+    }
   }
 }
 
@@ -92,13 +95,13 @@ void users::think(std::uint32_t index, true_time now) {
   }
 }
 
-std::optional<operation> users::next_operation(std::uint32_t index, true_time now) {
-  user& one = all_[index];
-  const std::uint32_t number = one.number++;
+// One that was never begun, because the process ended first, comes again.
+std::optional<operation> users::next_operation(std::uint32_t index, true_time now) const {
+  const user& one = all_[index];
   if (!listed_) {
-    return draw_operation(options_, random_, index, number, now);
+    return draw_operation(options_, random_, one.machine, one.slot, one.begun, now);
   }
-  return number < one.list.size() ? std::optional(one.list[number]) : std::nullopt;
+  return one.begun < one.list.size() ? std::optional(one.list[one.begun]) : std::nullopt;
 }
 
 void users::wake(std::uint32_t index, true_time now) {
@@ -147,9 +150,9 @@ void users::ask(std::uint32_t index, true_time now) {
   one.phase = phase::waiting;
   one.request = {};
   if (one.role == role::everyday) {
+    ++one.begun;
     if (record_ != nullptr) {
       record_->push_back(one.does);
-      record_->back().at = now;
     }
     if (one.does.cancel_after != never_after) {
       schedule(index, now + one.does.cancel_after);

@@ -22,6 +22,7 @@ class users {
         counters& counted);
 
   // Exactly these operations, instead of those that would be drawn. Each user's in order.
+  // Those of machines or users that are not there are left out.
   void list_operations(const std::vector<operation>& all);
   // Operations, as they are begun.
   void keep_record(std::vector<operation>* record) { record_ = record; }
@@ -66,12 +67,13 @@ class users {
 
   struct user {
     machine_index machine = 0;
+    std::uint32_t slot = 0;
     users::phase phase = phase::absent;
     users::role role = users::role::everyday;
     bool left_behind = false;
     bool refused = false;         // what it tried once
     operation does;               // now, or next
-    std::uint32_t number = 0;     // of it
+    std::uint32_t begun = 0;      // operations, so far
     std::vector<operation> list;  // its operations, where they are listed
     core::request_id request;
     fencing_token token;
@@ -80,11 +82,11 @@ class users {
     true_time wakes_at = end_of_time;
   };
 
-  void add(machine_index at, role what, lock_index lock);
+  void add(machine_index at, std::uint32_t slot, role what, lock_index lock);
   void schedule(std::uint32_t index, true_time at);
   [[nodiscard]] static bool wants(const user& one);
   void think(std::uint32_t index, true_time now);
-  [[nodiscard]] std::optional<operation> next_operation(std::uint32_t index, true_time now);
+  [[nodiscard]] std::optional<operation> next_operation(std::uint32_t index, true_time now) const;
   void ask(std::uint32_t index, true_time now);
   void let_go(std::uint32_t index, true_time now);
   void read_store(user& one, true_time now);

@@ -47,14 +47,17 @@ std::vector<std::string> lock_names(std::uint32_t count) {
 std::vector<machine> build_machines(const options& drawn, core::random_source random,
                                     network& network) {
   std::vector<machine> machines;
-  core::random_source for_clocks = source_of(drawn.seed, drawn.variant, draw::clocks).fork();
+  const core::random_source clocks = source_of(drawn.seed, drawn.variant, draw::clocks);
   const std::vector<std::string> names = machine_names(drawn.machines());
   for (std::uint32_t index = 0; index < drawn.machines(); ++index) {
+    // Each from numbers of its own, so that one machine less changes no other.
+    core::random_source for_clocks(core::mix(clocks.state() ^ std::uint64_t{index} << 32U));
+    core::random_source for_settings(core::mix(random.state() ^ std::uint64_t{index}));
     const core::instant at_zero{for_clocks.between(duration(0), duration(1h))};
     const std::int64_t rate_ppb = draw_rate(for_clocks, drawn);
     // The machine of a twin has the name of the first node that is no voter.
     const bool is_twin = index >= drawn.voters + drawn.others;
-    machine one{.settings = settings_of(drawn, names[is_twin ? drawn.voters : index], random),
+    machine one{.settings = settings_of(drawn, names[is_twin ? drawn.voters : index], for_settings),
                 .where = network.move(index),
                 .seeds = {},
                 .clock = skewed_clock(at_zero, rate_ppb)};

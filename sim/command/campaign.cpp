@@ -159,7 +159,8 @@ void print_json(const board& all, seconds elapsed, const std::vector<std::string
   json["never_happened"] = missing;
   json["counters"] = to_json(all.counted);
   if (all.failure) {
-    json["failure"] = to_json(all.failure->result, draw_options(all.failure->seed));
+    json["failure"] = to_json(all.failure->result, draw_options(all.failure->seed),
+                              replay_command(all.failure->seed));
   }
   fmt::print("{}\n", json.dump(2));
 }

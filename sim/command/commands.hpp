@@ -11,5 +11,6 @@ namespace conclave::sim {
 void add_run(CLI::App& app, exit_status& status);
 void add_campaign(CLI::App& app, exit_status& status);
 void add_digests(CLI::App& app, exit_status& status);
+void add_shrink(CLI::App& app, exit_status& status);
 
 }  // namespace conclave::sim

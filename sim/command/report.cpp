@@ -83,7 +83,7 @@ void print(const counters& counted) {
   }
 }
 
-void print(const run_result& result, const options& drawn) {
+void print(const run_result& result) {
   fmt::print("what happened\n");
   print(result.counted);
   fmt::print("  {:<22}{}\n", "simulated", to_text(result.ended.time_since_epoch()));
@@ -94,7 +94,6 @@ void print(const run_result& result, const options& drawn) {
   fmt::print("digest {:016x}\n", result.digest);
   fmt::print("outcome {}{}{}\n", to_string(result.outcome), result.what.empty() ? "" : ": ",
              result.what);
-  fmt::print("replay: {}\n", replay_command(drawn.seed));
 }
 
 nlohmann::ordered_json to_json(const counters& counted) {
@@ -110,7 +109,8 @@ nlohmann::ordered_json to_json(const counters& counted) {
   return all;
 }
 
-nlohmann::ordered_json to_json(const run_result& result, const options& drawn) {
+nlohmann::ordered_json to_json(const run_result& result, const options& drawn,
+                               const std::string& replay) {
   nlohmann::ordered_json chosen;
   for (const auto& [name, value] : describe(drawn)) {
     chosen[name] = value;
@@ -118,6 +118,7 @@ nlohmann::ordered_json to_json(const run_result& result, const options& drawn) {
   nlohmann::ordered_json json;
   json["seed"] = drawn.seed;
   json["outcome"] = to_string(result.outcome);
+  json["cause"] = result.cause;
   json["what"] = result.what;
   json["digest"] = fmt::format("{:016x}", result.digest);
   json["simulated_ns"] = result.ended.time_since_epoch().count();
@@ -129,7 +130,7 @@ nlohmann::ordered_json to_json(const run_result& result, const options& drawn) {
   }
   json["counters"] = to_json(result.counted);
   json["options"] = std::move(chosen);
-  json["replay"] = replay_command(drawn.seed);
+  json["replay"] = replay;
   return json;
 }
 

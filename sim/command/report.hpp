@@ -17,19 +17,22 @@ enum class exit_status : int {
   kept = 0,
   promise_broken = 3,
   no_progress = 4,
-  rule_broken = 5,  // an assertion of the core failed
-  missing = 6,      // the campaign never saw something that must happen sometimes
+  rule_broken = 5,    // an assertion of the core failed
+  missing = 6,        // the campaign never saw something that must happen sometimes
+  nothing_fails = 7,  // there is nothing to shrink
   usage = 64,
+  not_written = 74,  // a file
 };
 
 [[nodiscard]] exit_status status_of(const run_result& result);
 [[nodiscard]] std::string replay_command(std::uint64_t seed);
 
 void print(const options& drawn);
-void print(const run_result& result, const options& drawn);
+void print(const run_result& result);
 void print(const counters& counted);
 
-[[nodiscard]] nlohmann::ordered_json to_json(const run_result& result, const options& drawn);
+[[nodiscard]] nlohmann::ordered_json to_json(const run_result& result, const options& drawn,
+                                             const std::string& replay);
 [[nodiscard]] nlohmann::ordered_json to_json(const counters& counted);
 
 // The seed that this thread runs, for the handler: when an assertion of the core fails, it

@@ -1,5 +1,6 @@
 // conclave-sim run: one seed, and what happened.
 #include "sim/command/commands.hpp"
+#include "sim/command/plan_source.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -13,16 +14,21 @@ namespace conclave::sim {
 namespace {
 
 struct run_settings {
-  std::uint64_t seed = 1;
+  plan_source source;
   bool trace = false;
   bool json = false;
+  bool show_plan = false;
 };
 
 exit_status run_one(const run_settings& asked) {
-  set_current_seed(asked.seed);
-  const options drawn = draw_options(asked.seed);
+  set_current_seed(asked.source.seed);
+  const plan chosen = plan_of(asked.source);
+  if (asked.show_plan) {
+    fmt::print("{}", to_text(chosen));
+    return exit_status::kept;
+  }
   if (!asked.json) {
-    print(drawn);
+    print(chosen.world);
   }
   trace_sink sink;
   if (asked.trace) {
@@ -31,11 +37,13 @@ exit_status run_one(const run_settings& asked) {
       fmt::print(stderr, "{:3}.{:09} {}\n", ns / 1'000'000'000, ns % 1'000'000'000, line);
     };
   }
-  const run_result result = run_seed(asked.seed, {}, sink);
+  const run_result result = simulation(chosen, sink).run();
+  const std::string replay = replay_command(asked.source);
   if (asked.json) {
-    fmt::print("{}\n", to_json(result, drawn).dump(2));
+    fmt::print("{}\n", to_json(result, chosen.world, replay).dump(2));
   } else {
-    print(result, drawn);
+    print(result);
+    fmt::print("replay: {}\n", replay);
   }
   return status_of(result);
 }
@@ -45,14 +53,18 @@ exit_status run_one(const run_settings& asked) {
 void add_run(CLI::App& app, exit_status& status) {
   const auto asked = std::make_shared<run_settings>();
   CLI::App* run = app.add_subcommand("run", "Runs one seed and says what happened.");
-  run->add_option("--seed", asked->seed, "What everything is drawn from")->required();
+  add_plan_options(*run, asked->source);
   run->add_flag("--trace", asked->trace, "Writes each event to standard error");
   run->add_flag("--json", asked->json, "Writes the result as JSON");
+  run->add_flag("--show-plan", asked->show_plan,
+                "Writes the plan of the run instead of running it");
   run->footer(
       "Examples:\n"
       "  conclave-sim run --seed 42\n"
       "  conclave-sim run --seed 42 --trace 2>trace.txt\n"
-      "  conclave-sim run --seed 42 --json | jq .counters");
+      "  conclave-sim run --seed 42 --json | jq .counters\n"
+      "  conclave-sim run --seed 42 --show-plan >plan.txt\n"
+      "  conclave-sim run --plan plan.txt");
   run->callback([asked, &status] { status = run_one(*asked); });
 }
 
