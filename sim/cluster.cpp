@@ -57,8 +57,10 @@ void cluster::start(machine_index at, const process_start& how, true_time now) {
   start.now = where.local(now);
   start.random_seed = how.random_seed;
   where.process.emplace(std::move(start));
-  where.abstains_until =
-      where.local(now) + (how.new_cluster ? duration(0) : where.process->roster().abstention());
+  // By the rule, not as the process reckons.
+  const duration abstention =
+      core::lengthened_by_drift(where.settings.lease_ttl_max, where.settings.clock_drift_max_ppm);
+  where.abstains_until = where.local(now) + (how.new_cluster ? duration(0) : abstention);
   judge_.started(at);
   where.process->join(where.local(now), out_);
   finish(at, now);
@@ -91,6 +93,7 @@ void cluster::tick(machine_index at, true_time now) {
   note(step_kind::tick, at, now);
   machines_[at].process->tick(machines_[at].local(now), out_);
   finish(at, now);
+  judge_.ticked(at, now);
 }
 
 void cluster::set_rate(machine_index at, std::int64_t ahead_ppb, true_time now) {

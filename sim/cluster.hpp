@@ -66,6 +66,7 @@ class cluster {
   [[nodiscard]] const machine& at(machine_index index) const { return machines_[index]; }
   // To move it to another address, or give its next process other settings.
   [[nodiscard]] machine& edit(machine_index index) { return machines_[index]; }
+  [[nodiscard]] const std::vector<machine>& all() const { return machines_; }
   [[nodiscard]] std::size_t size() const { return machines_.size(); }
   [[nodiscard]] const std::vector<std::string>& locks() const { return locks_; }
   [[nodiscard]] sim::judge& judge() { return judge_; }

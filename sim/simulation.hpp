@@ -115,6 +115,9 @@ class simulation final : private cluster_driver {
   void meet(aftermath what, machine_index at);
   [[nodiscard]] duration service_bound() const;
 
+  // simulation_rest.cpp
+  bool has_come_to_rest();
+
   // simulation_faults.cpp
   void begin(std::uint32_t index);
   void turn(std::uint32_t index);

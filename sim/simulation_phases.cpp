@@ -47,6 +47,9 @@ void simulation::end_phase() {
            "not served within " + to_text(service_bound()) + ": " + users_.who_waits());
       break;
     case phase::resting:
+      if (!has_come_to_rest()) {
+        break;
+      }
       trace("--- everybody has what it wanted; each lock is tried once");
       enter(phase::trying, service_bound());
       users_.try_all(now_);

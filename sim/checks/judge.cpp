@@ -2,7 +2,9 @@
 #include "sim/checks/judge.hpp"
 
 #include "base/check.hpp"
+#include "sim/checks/agreement.hpp"
 #include "sim/checks/coverage.hpp"
+#include "sim/checks/timeliness.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -29,6 +31,8 @@ std::string_view to_string(promise which) {
       return "one_ending";
     case promise::store:
       return "store";
+    case promise::membership:
+      return "membership";
   }
   return "?";
 }
@@ -37,6 +41,8 @@ void judge::watch(std::vector<machine_index> voters) {
   voters_ = std::move(voters);
   voter_position_.assign(machines_->size(), no_voter);
   requests_.resize(machines_->size());
+  floors_.watch(voters_.size());
+  views_.watch(*machines_);
   for (std::size_t i = 0; i < voters_.size(); ++i) {
     voter_position_[voters_[i]] = i;
   }
@@ -44,6 +50,7 @@ void judge::watch(std::vector<machine_index> voters) {
 
 void judge::started(machine_index at) {
   requests_[at].clear();
+  views_.started(at, (*machines_)[at].boot);
 }
 
 void judge::asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
@@ -53,6 +60,7 @@ void judge::asked(machine_index at, core::request_id id, lock_index lock, std::u
 }
 
 void judge::happened(machine_index at, const core::action& what, true_time now) {
+  views_.happened(at, what);
   if (const auto* grant = std::get_if<core::granted>(&what)) {
     on_granted(at, *grant, now);
   } else if (const auto* extension = std::get_if<core::extended>(&what)) {
@@ -134,10 +142,12 @@ void judge::stepped(machine_index at, true_time now) {
   if (doubt_ && !tokens_void_ && !broken_) {
     broken_ = doubt_;
   }
+  check_process(at, now);
   const std::size_t position = at < voter_position_.size() ? voter_position_[at] : no_voter;
   if (position == no_voter || broken_) {
     return;
   }
+  check_floors(position, now);
   for (belief& one : beliefs_.open(now)) {
     one.reserved[position] = reserved_until((*machines_)[at], one.who, (*locks_)[one.lock]);
     check_coverage(one, now);
@@ -168,6 +178,31 @@ void judge::store_broken(const std::string& how, true_time now) {
   }
 }
 
+void judge::ticked(machine_index at, true_time now) {
+  require_none(overdue((*machines_)[at], now, true), promise::one_ending, now);
+}
+
+// What the process there believes and owes, whoever it is.
+void judge::check_process(machine_index at, true_time now) {
+  if (broken_) {
+    return;
+  }
+  if (!any_clocks_) {
+    require_none(false_belief(*machines_, at, now), promise::reservation, now);
+  }
+  require_none(overdue((*machines_)[at], now, false), promise::one_ending, now);
+  require_none(kept_after_the_end((*machines_)[at]), promise::one_ending, now);
+  require_none(views_.look(at, now), promise::membership, now);
+}
+
+void judge::check_floors(std::size_t position, true_time now) {
+  floors_.look(position, (*machines_)[voters_[position]], *locks_);
+  std::string forgotten = tokens_void_ || doubt_ || any_clocks_ ? "" : floors_.forgotten(*locks_);
+  if (!forgotten.empty()) {
+    broken_ = {.broken = promise::fencing, .at = now, .text = std::move(forgotten)};
+  }
+}
+
 std::optional<holder> judge::holder_of(lock_index lock, true_time now) {
   for (const belief& one : beliefs_.open(now)) {
     if (one.lock == lock) {
@@ -182,6 +217,7 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
   if (lock >= last_token_.size()) {
     last_token_.resize(lock + 1);
   }
+  floors_.given(lock, token);
   const fencing_token last = last_token_[lock];
   if (token <= last && !doubt_ && !any_clocks_) {
     doubt_ = {.broken = promise::fencing,
@@ -219,6 +255,12 @@ void judge::require(bool ok, promise which, machine_index at, core::request_id i
   }
   broken_ = {
       .broken = which, .at = now, .text = describe(holder_at(at, id)) + ": " + std::string(what)};
+}
+
+void judge::require_none(std::string wrong, promise which, true_time now) {
+  if (!wrong.empty() && !broken_) {
+    broken_ = {.broken = which, .at = now, .text = std::move(wrong)};
+  }
 }
 
 void judge::require_alone(const std::optional<belief>& other, const holder& who, true_time now) {

@@ -4,7 +4,9 @@
 
 #include "node/actions.hpp"
 #include "sim/checks/beliefs.hpp"
+#include "sim/checks/floors.hpp"
 #include "sim/checks/requests.hpp"
+#include "sim/checks/views.hpp"
 #include "sim/machine.hpp"
 
 #include <cstdint>
@@ -20,8 +22,9 @@ enum class promise : std::uint8_t {
   reservation,  // a holder believes longer than a quorum keeps its votes for it
   fencing,      // a token is not greater than all before it
   fail_closed,  // a holder is told something else than its own clock and deadline say
-  one_ending,   // a request ends twice, or something ends that nobody asked for
+  one_ending,   // a request ends twice, too late, or without having been asked for
   store,        // a resource that checks tokens is wrong all the same
+  membership,   // a belief about a member goes back, or was never true
 };
 [[nodiscard]] std::string_view to_string(promise which);
 
@@ -51,6 +54,8 @@ class judge {
   void stopped(machine_index at);
   // Something was handled there: its state is compared with what others believe.
   void stepped(machine_index at, true_time now);
+  // That was its tick: nothing may be overdue.
+  void ticked(machine_index at, true_time now);
   // A clock runs at another rate from now on: called before it does, and after.
   void clock_changes(true_time now) { static_cast<void>(beliefs_.open(now)); }
   void clock_changed(machine_index at, true_time now);
@@ -58,7 +63,10 @@ class judge {
 
   // Clocks may differ by more than the protocol allows for: only what is promised even then is
   // checked.
-  void expect_any_clocks(bool any) { any_clocks_ = any; }
+  void expect_any_clocks(bool any) {
+    any_clocks_ = any;
+    views_.expect_any_clocks(any);
+  }
 
   [[nodiscard]] const std::optional<violation>& broken() const { return broken_; }
   // The least time by which a quorum's reservations outlasted the belief that rested on them.
@@ -69,6 +77,7 @@ class judge {
   [[nodiscard]] std::size_t waiting(machine_index at) const { return requests_[at].waiting(); }
   // Who believes to hold the lock now, if anybody.
   [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
+  [[nodiscard]] const sim::views& views() const { return views_; }
   // Tokens are promised no longer: too much was forgotten while wall clocks are wrong.
   void void_tokens() { tokens_void_ = true; }
 
@@ -79,8 +88,11 @@ class judge {
   void note_token(machine_index at, core::request_id id, fencing_token token, true_time now);
   void read_reservations(belief& one);
   void check_coverage(belief& one, true_time now);
+  void check_process(machine_index at, true_time now);
+  void check_floors(std::size_t position, true_time now);
   void require(bool ok, promise which, machine_index at, core::request_id id, true_time now,
                std::string_view what);
+  void require_none(std::string wrong, promise which, true_time now);
   void require_alone(const std::optional<belief>& other, const holder& who, true_time now);
 
   [[nodiscard]] holder holder_at(machine_index at, core::request_id id) const;
@@ -92,6 +104,8 @@ class judge {
   std::vector<std::size_t> voter_position_;  // by machine; npos: no voter
   std::vector<requests> requests_;           // by machine
   beliefs beliefs_;
+  floors floors_;
+  sim::views views_;
   std::vector<fencing_token> last_token_;  // by lock
   bool tokens_void_ = false;
   bool any_clocks_ = false;

@@ -1,0 +1,80 @@
+// Candidates and voters compared, in true time.
+#include "sim/checks/agreement.hpp"
+
+namespace conclave::sim {
+
+namespace {
+
+// Until when this voter keeps the session that the candidate believes in. The past when it has no
+// such session any more, and never when it lends to nobody.
+true_time promised_until(const machine& voter, const core::node_boot& candidate,
+                         const core::voter_view& view) {
+  const core::voter& lends = *voter.process->lends();
+  if (view.boot != voter.process->self().boot) {
+    // What an earlier process promised is over by then.
+    return voter.clock.first_reaching(voter.abstains_until);
+  }
+  const core::session* session = lends.find_session(candidate);
+  const bool same = session != nullptr && session->generation == view.generation;
+  return same ? voter.clock.first_reaching(session->until) : true_time{};
+}
+
+bool is_lent(const core::voter& lends, const core::node_boot& candidate, core::request_id request,
+             const core::lock_name& lock, core::ballot counted) {
+  const core::lock_state* state = lends.find_lock(lock);
+  return state != nullptr && state->lent && state->lent->to.is(candidate, request) &&
+         state->lent->ballot >= counted;
+}
+
+std::string compare(const machine& candidate, const machine& voter, true_time now) {
+  if (!candidate.process || !voter.process || voter.process->lends() == nullptr ||
+      voter.process->lends()->stopped()) {
+    return {};
+  }
+  const core::candidate& asks = candidate.process->asks();
+  const core::node_boot self = candidate.process->self();
+  const auto index = asks.views().index_of(voter.process->self().node);
+  if (!index || !asks.views().at(*index).believed(candidate.local(now))) {
+    return {};
+  }
+  const core::voter_view& view = asks.views().at(*index);
+  const true_time until = candidate.clock.first_reaching(view.believed_until);
+  const true_time promised = promised_until(voter, self, view);
+  if (until > promised) {
+    return "it believes " + voter.name() + " for " + std::to_string((until - promised).count()) +
+           " ns longer than its session there lasts";
+  }
+  if (view.boot != voter.process->self().boot) {
+    return {};
+  }
+  for (const auto& [request, one] : asks.attempts()) {
+    const core::vote_record& vote = one.votes[*index];
+    if (vote.running(view, candidate.local(now)) &&
+        !is_lent(*voter.process->lends(), self, request, one.lock, vote.ballot)) {
+      return "it counts a vote of " + voter.name() + " at ballot " +
+             std::to_string(vote.ballot.value) + " for r" + std::to_string(request.value) +
+             " that is not lent to it";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string false_belief(const std::vector<machine>& machines, machine_index at, true_time now) {
+  for (machine_index other = 0; other < machines.size(); ++other) {
+    std::string wrong = compare(machines[at], machines[other], now);
+    if (!wrong.empty()) {
+      return machines[at].name() + ": " + wrong;
+    }
+    if (other != at) {
+      wrong = compare(machines[other], machines[at], now);
+    }
+    if (!wrong.empty()) {
+      return machines[other].name() + ": " + wrong;
+    }
+  }
+  return {};
+}
+
+}  // namespace conclave::sim
