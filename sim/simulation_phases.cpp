@@ -119,6 +119,12 @@ void simulation::end_faults() {
   for (std::uint32_t i = 0; i < schedule_.size(); ++i) {
     end(i);
   }
+  // Whatever brought a twin up: two of one name would supersede each other for ever.
+  for (machine_index twin = options_.voters + options_.others; twin < cluster_.size(); ++twin) {
+    if (runs(twin)) {
+      take_down(twin);
+    }
+  }
 }
 
 // A minority of the voters and some others stay broken for good. The rest must be served all the
