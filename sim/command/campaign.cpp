@@ -12,6 +12,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -46,6 +48,10 @@ constexpr std::array must_happen = {
 // With fewer seeds than this, missing one of them means nothing.
 constexpr std::uint64_t seeds_enough = 500;
 
+// Most worlds end within a tenth of a second. One that takes so long has a node that never comes to
+// the end of an event.
+constexpr std::chrono::seconds world_lasts_max(30);
+
 struct found {
   std::uint64_t seed = 0;
   run_result result;
@@ -58,6 +64,7 @@ struct board {
   std::uint64_t next_seed = 0;
   std::uint64_t seeds_run = 0;
   unsigned running = 0;
+  std::map<std::uint64_t, wall_clock::time_point> worlds;  // that run now, by seed: since when
   duration simulated{};
   duration least_slack = duration::max();
   std::uint64_t least_slack_seed = 0;
@@ -91,10 +98,12 @@ void work(board& all, wall_clock::time_point end) {
   std::unique_lock guard(all.lock);
   while (wall_clock::now() < end && !all.failure) {
     const std::uint64_t seed = all.next_seed++;
+    all.worlds.emplace(seed, wall_clock::now());
     guard.unlock();
     set_current_seed(seed);
     const run_result result = run_seed(seed);
     guard.lock();
+    all.worlds.erase(seed);
     note(all, seed, result);
   }
   --all.running;
@@ -165,6 +174,50 @@ void print_json(const board& all, seconds elapsed, const std::vector<std::string
   fmt::print("{}\n", json.dump(2));
 }
 
+// Whether a world is stuck. Its thread can't be stopped: the process has to end.
+bool find_stuck_world(board& all) {
+  const auto now = wall_clock::now();
+  for (const auto& [seed, since] : all.worlds) {
+    if (now - since > world_lasts_max) {
+      run_result result;
+      result.outcome = outcome::no_progress;
+      result.what = fmt::format("the world did not end within {} s", world_lasts_max.count());
+      result.counted = all.counted;
+      all.failure = {.seed = seed, .result = result};
+      return true;
+    }
+  }
+  return false;
+}
+
+void print_all(const board& all, const campaign_settings& settings, seconds elapsed,
+               const std::vector<std::string>& missing) {
+  if (settings.json) {
+    print_json(all, elapsed, missing);
+  } else {
+    print_summary(all, elapsed, missing);
+  }
+}
+
+// Until all threads are done.
+void watch(board& all, const campaign_settings& settings, wall_clock::time_point begin) {
+  const auto every =
+      isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
+  auto said = begin;
+  std::unique_lock guard(all.lock);
+  while (!all.changed.wait_for(guard, std::chrono::seconds(1), [&] { return all.running == 0; })) {
+    if (find_stuck_world(all)) {
+      print_all(all, settings, wall_clock::now() - begin, {});
+      std::fflush(stdout);
+      std::_Exit(static_cast<int>(exit_status::no_progress));
+    }
+    if (wall_clock::now() - said >= every) {
+      said = wall_clock::now();
+      print_progress(all, said - begin);
+    }
+  }
+}
+
 exit_status run_campaign(const campaign_settings& settings) {
   if (!settings.json) {
     fmt::print("campaign of {} minutes from seed {}\n", settings.minutes, settings.first_seed);
@@ -179,25 +232,14 @@ exit_status run_campaign(const campaign_settings& settings) {
   for (unsigned i = 0; i < settings.threads; ++i) {
     threads.emplace_back([&] { work(all, end); });
   }
-  const auto every =
-      isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
-  {
-    std::unique_lock guard(all.lock);
-    while (!all.changed.wait_for(guard, every, [&] { return all.running == 0; })) {
-      print_progress(all, wall_clock::now() - begin);
-    }
-  }
+  watch(all, settings, begin);
   for (std::thread& each : threads) {
     each.join();
   }
   const seconds elapsed = wall_clock::now() - begin;
   const std::vector<std::string> missing =
       all.seeds_run < seeds_enough ? std::vector<std::string>{} : missing_of(all);
-  if (settings.json) {
-    print_json(all, elapsed, missing);
-  } else {
-    print_summary(all, elapsed, missing);
-  }
+  print_all(all, settings, elapsed, missing);
   if (all.failure) {
     return status_of(all.failure->result);
   }

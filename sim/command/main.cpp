@@ -44,5 +44,6 @@ exit_status run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   conclave::sim::install_terminate_handler();
+  conclave::sim::limit_memory();
   return static_cast<int>(conclave::sim::run(argc, argv));
 }

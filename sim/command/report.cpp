@@ -3,7 +3,9 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -136,6 +138,17 @@ nlohmann::ordered_json to_json(const run_result& result, const options& drawn,
 
 void set_current_seed(std::uint64_t seed) {
   current_seed = seed;
+}
+
+void limit_memory() {
+#ifndef __SANITIZE_ADDRESS__  // which reserves far more than it uses
+  constexpr rlim_t memory_max = rlim_t{4} << 30U;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0) {
+    limit.rlim_cur = std::min(limit.rlim_max, memory_max);
+    static_cast<void>(setrlimit(RLIMIT_AS, &limit));
+  }
+#endif
 }
 
 void install_terminate_handler() {

@@ -39,5 +39,8 @@ void print(const counters& counted);
 // prints the seed, how to replay it and what broke, and ends the process.
 void set_current_seed(std::uint64_t seed);
 void install_terminate_handler();
+// Messages that beget messages within one event would take all the memory of the machine: with a
+// limit, that is the failure of one seed.
+void limit_memory();
 
 }  // namespace conclave::sim
