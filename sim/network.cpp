@@ -198,9 +198,12 @@ void network::apply_incidents(const message_key& key, fate& one) {
   if (!only_incidents_) {
     return;
   }
-  const auto by_key = [](const incident& each) { return each.key; };
-  for (const incident& each : std::ranges::equal_range(incidents_, key, {}, by_key)) {
-    switch (each.kind) {
+  // Clang 14 does not understand the library's ranges::equal_range.
+  auto each =
+      std::lower_bound(incidents_.begin(), incidents_.end(), key,
+                       [](const incident& one, const message_key& of) { return one.key < of; });
+  for (; each != incidents_.end() && each->key == key; ++each) {
+    switch (each->kind) {
       case incident_kind::lose:
         one.lost = true;
         break;
@@ -211,7 +214,7 @@ void network::apply_incidents(const message_key& key, fate& one) {
         one.damaged = true;
         break;
       case incident_kind::late:
-        one.late = each.by;
+        one.late = each->by;
         break;
     }
   }

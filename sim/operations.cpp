@@ -38,6 +38,9 @@ operation draw_operation(const options& drawn, core::random_source users, machin
   one.hold = random.below(16) == 0 ? random.between(duration(0), 3 * drawn.lease_ttl)
                                    : random.between(duration(0), drawn.hold_max);
   one.yields = random.below(2) == 0;
+  // Within the span, or far beyond it: then the voters have to be asked.
+  one.tokens =
+      static_cast<std::uint32_t>(random.below(4) == 0 ? random.below(20) : random.below(one.span));
   return one;
 }
 

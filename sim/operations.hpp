@@ -17,7 +17,8 @@ struct operation {
   std::uint32_t slot = 0;  // which of the users there
   true_time at{};          // not earlier than this, and not before its last operation is over
   lock_index lock = 0;
-  std::uint64_t span = 1;  // tokens that it wants
+  std::uint64_t span = 1;    // tokens that it asks for at once
+  std::uint32_t tokens = 0;  // more that it takes, one after the other, evenly while it holds
   bool wait = true;
   duration give_up_after = never_after;
   duration cancel_after = never_after;

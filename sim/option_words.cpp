@@ -53,6 +53,10 @@ std::string_view to_string(aftermath of) {
       return "deaf";
     case aftermath::mute:
       return "mute";
+    case aftermath::apart:
+      return "apart";
+    case aftermath::gone:
+      return "gone";
   }
   return "?";
 }

@@ -27,6 +27,9 @@ void draw_cluster(core::random_source random, options& drawn) {
   drawn.session_idle_max = one_of<duration>(random, {200ms, 1s, 60s});
   drawn.tick_late_max = one_of<duration>(random, {0ms, 0ms, 1ms, 20ms});
   drawn.socket_buffer = one_of<std::uint32_t>(random, {4, 64, 256});
+  drawn.outbox_max = one_of<std::uint32_t>(random, {16, 262'144, 262'144, 262'144});
+  drawn.forget_after = one_of<duration>(random, {5s, 10min, 10min});
+  drawn.metadata_max = one_of<std::uint32_t>(random, {0, 0, 40, 500});
 }
 
 void draw_clocks(core::random_source random, options& drawn) {
@@ -77,10 +80,19 @@ void draw_faults(core::random_source random, options& drawn) {
   drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
   drawn.fault_kinds = draw_kinds(random);
   drawn.twins = drawn.has(fault_kind::twin) && drawn.others > 0 ? 1 : 0;
+  drawn.long_holds = random.below(4) == 0;
+  drawn.rest = random.below(8) == 0 ? duration(12s) : duration(0);
   if (random.below(2) == 0) {
     drawn.left_voters = static_cast<std::uint32_t>(random.below((drawn.voters - 1) / 2 + 1));
     drawn.left_others = static_cast<std::uint32_t>(random.below(drawn.others + 1));
     drawn.left_to = static_cast<aftermath>(random.below(aftermaths_count));
+    if (drawn.left_to == aftermath::apart && drawn.voters < 3) {
+      drawn.left_to = aftermath::split;  // apart from a voter there would be too few
+    }
+    if (drawn.left_to == aftermath::deaf) {
+      drawn.forget_after =
+          10min;  // who is forgotten and still talks is believed anew, again and again
+    }
   }
 }
 
@@ -160,6 +172,9 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"tick_late_max", to_text(drawn.tick_late_max)},
       {"socket_buffer", number(drawn.socket_buffer)},
       {"storm", number(drawn.storm)},
+      {"outbox_max", number(drawn.outbox_max)},
+      {"forget_after", to_text(drawn.forget_after)},
+      {"metadata_max", number(drawn.metadata_max)},
       {"network_calm", in_words(drawn.calm)},
       {"network_stormy", in_words(drawn.stormy)},
       {"distances_uneven", flag(drawn.distances_uneven)},
@@ -170,6 +185,8 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},
+      {"long_holds", flag(drawn.long_holds)},
+      {"rest", to_text(drawn.rest)},
       {"left_voters", number(drawn.left_voters)},
       {"left_others", number(drawn.left_others)},
       {"left_to", std::string(to_string(drawn.left_to))},

@@ -5,6 +5,7 @@
 #include "sim/clock.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -78,8 +79,14 @@ enum class aftermath : std::uint8_t {
   split,      // reaches nobody, and nobody reaches it
   deaf,       // hears nobody, but all hear it
   mute,       // hears all, but nobody hears it
+  apart,      // does not reach one other machine, nor that one it; all else is well
+  gone,       // has said goodbye
 };
-inline constexpr std::size_t aftermaths_count = 7;
+inline constexpr std::size_t aftermaths_count = 9;
+// Whether those that are left behind in this way must be served like all others.
+[[nodiscard]] constexpr bool must_be_served(aftermath of) {
+  return of == aftermath::slow || of == aftermath::apart;
+}
 [[nodiscard]] std::string_view to_string(aftermath of);
 
 // What is drawn from a seed apart from the rest, so that one part can be drawn anew.
@@ -116,6 +123,9 @@ struct options {
   duration tick_late_max{};         // how late timers may be
   std::uint32_t socket_buffer = 0;  // datagrams that wait while a process stands still
   std::uint64_t storm = 100'000;    // so many datagrams in one second are no progress
+  std::uint32_t outbox_max = 262'144;
+  duration forget_after = std::chrono::minutes(10);
+  std::uint32_t metadata_max = 0;  // bytes; of each process some number up to that
 
   network_conditions calm;
   network_conditions stormy;
@@ -129,6 +139,8 @@ struct options {
   duration faults_last{};         // then the network heals and everybody must be served
   duration fault_every{};         // on average
   std::uint32_t fault_kinds = 0;  // a bit each
+  bool long_holds = false;        // when all is healed, somebody holds for several leases
+  duration rest{};                // then nobody wants anything for so much longer
   std::uint32_t left_voters = 0;  // machines left behind: a minority of voters
   std::uint32_t left_others = 0;
   aftermath left_to = aftermath::dead;

@@ -27,6 +27,9 @@ void visit_fields(options& of, Visit&& visit) {
   visit("tick_late_max", of.tick_late_max);
   visit("socket_buffer", of.socket_buffer);
   visit("storm", of.storm);
+  visit("outbox_max", of.outbox_max);
+  visit("forget_after", of.forget_after);
+  visit("metadata_max", of.metadata_max);
   visit("distances_uneven", of.distances_uneven);
   visit("locks", of.locks);
   visit("users", of.users);
@@ -35,6 +38,8 @@ void visit_fields(options& of, Visit&& visit) {
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
   visit("fault_kinds", of.fault_kinds);
+  visit("long_holds", of.long_holds);
+  visit("rest", of.rest);
   visit("left_voters", of.left_voters);
   visit("left_others", of.left_others);
   visit("left_to", of.left_to);
@@ -72,6 +77,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("at", of.at);
   visit("lock", of.lock);
   visit("span", of.span);
+  visit("tokens", of.tokens);
   visit("wait", of.wait);
   visit("give_up_after", of.give_up_after);
   visit("cancel_after", of.cancel_after);

@@ -94,7 +94,7 @@ void simulation::aim_at_holder(fault& one) {
     const auto all = static_cast<machine_set>((std::uint64_t{1} << options_.machines()) - 1);
     one.groups = {self, all & ~self};
   } else if (one.kind == fault_kind::swizzle) {
-    std::ranges::rotate(one.groups, std::ranges::find(one.groups, self));
+    std::rotate(one.groups.begin(), std::ranges::find(one.groups, self), one.groups.end());
   }
 }
 

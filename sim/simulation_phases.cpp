@@ -67,6 +67,20 @@ void simulation::look_for_end_of_phase() {
     case phase::over:
       return;
     case phase::settling:
+    case phase::serving:
+    case phase::trying:
+      if (const std::string wrong = users_.wronged(); !wrong.empty()) {
+        fail("wronged", wrong);
+        return;
+      }
+      break;
+  }
+  switch (phase_) {
+    case phase::faults:
+    case phase::resting:
+    case phase::over:
+      return;
+    case phase::settling:
       if (users_.busy() == 0) {
         trace("--- all is settled; everybody asks for every lock");
         result_.settled_after = now_ - phase_began_;
@@ -79,7 +93,7 @@ void simulation::look_for_end_of_phase() {
         trace("--- all are served");
         result_.served_after = now_ - phase_began_;
         // Releases that were backed off come through, and sessions of the dead lapse.
-        enter(phase::resting, service_bound() / 2);
+        enter(phase::resting, service_bound() / 2 + options_.rest);
       }
       return;
     case phase::trying:
@@ -145,11 +159,14 @@ void simulation::leave_behind() {
     if (quota > 0 && runs(at)) {
       --quota;
       trace("*** " + cluster_.at(at).name() + " stays " + std::string(to_string(options_.left_to)));
-      if (options_.left_to != aftermath::slow) {
+      if (!must_be_served(options_.left_to)) {
         conditions_[at].left_behind = true;
         users_.leave_behind(at);  // who is slow must be served like all others
       }
       meet(options_.left_to, at);
+      if (options_.left_to == aftermath::apart) {
+        break;  // of two, one might reach too few
+      }
     }
   }
 }
@@ -178,6 +195,16 @@ void simulation::meet(aftermath what, machine_index at) {
     case aftermath::mute:
       network_.cut(self, ~self);
       break;
+    case aftermath::apart:
+      network_.close(ways_between(self, machine_set{1} << (at + 1) % options_.machines()));
+      break;
+    case aftermath::gone:
+      if (!conditions_[at].leaving) {
+        conditions_[at].leaving = true;
+        cluster_.leave(at, now_);
+        set_timer(at);
+      }
+      break;
   }
 }
 
@@ -195,7 +222,8 @@ duration simulation::service_bound() const {
       options_.has(fault_kind::wall_step) || options_.has(fault_kind::strobe) ? 4 * wall_step_max
                                                                               : duration(0);
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
-  return catching_up + abstention + 2 * lease + finding + waiters * 50ms;
+  const duration holding = options_.long_holds ? users::long_hold(options_) : duration(0);
+  return catching_up + abstention + 2 * lease + finding + holding + waiters * 50ms;
 }
 
 }  // namespace conclave::sim

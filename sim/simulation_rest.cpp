@@ -31,7 +31,8 @@ bool simulation::has_come_to_rest() {
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
   } else {
-    fail("not_at_rest", "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
+    fail("not_at_rest",
+         "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
   return false;
 }

@@ -11,6 +11,10 @@ namespace {
 // How long anybody holds a lock once the faults are over.
 constexpr duration short_hold = std::chrono::milliseconds(1);
 
+// How long who asks once holds, and how often it is told that no token is there yet.
+constexpr duration asks_hold = std::chrono::milliseconds(6);
+constexpr std::uint32_t refused_tokens_max = 100;
+
 // How long who tries a lock waits for answers at most.
 constexpr duration try_patience = std::chrono::milliseconds(250);
 
@@ -42,6 +46,12 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
   one.role = what;
   one.does.lock = lock;
   one.does.hold = short_hold;
+  if (what == role::asks_once) {
+    // More than it asked for at once: the voters have to be asked again.
+    one.does.span = 2;
+    one.does.tokens = 5;
+    one.does.hold = at == 0 && lock == 0 && options_.long_holds ? long_hold(options_) : asks_hold;
+  }
   all_.push_back(one);
 }
 
@@ -118,8 +128,11 @@ void users::wake(std::uint32_t index, true_time now) {
       let_go(index, now);
       break;
     case phase::holding:
-      take_tokens(index, now);
-      let_go(index, now);
+      if (take_token(index, now)) {
+        schedule(index, now + one.does.hold / (one.does.tokens + 1));
+      } else {
+        let_go(index, now);
+      }
       break;
   }
 }
@@ -131,12 +144,12 @@ void users::wake_again(std::uint32_t index, true_time now) {
 core::lock_request users::request_of(const user& one, true_time now) const {
   const core::instant local = cluster_->at(one.machine).local(now);
   core::lock_request asked;
+  asked.span = one.does.span;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
     asked.give_up_at = asked.wait ? core::never : local + try_patience;
     return asked;
   }
-  asked.span = one.does.span;
   asked.wait = one.does.wait;
   if (one.does.give_up_after != never_after) {
     asked.give_up_at = local + one.does.give_up_after;
@@ -179,17 +192,42 @@ void users::let_go(std::uint32_t index, true_time now) {
   }
 }
 
-// The number that it adds one to is written whether it still holds or not: the store decides.
-void users::take_tokens(std::uint32_t index, true_time now) {
+// Writes under the token that it has; then takes the next one. False when it has all that it wants.
+// It writes whether it still holds or not: the store decides.
+bool users::take_token(std::uint32_t index, true_time now) {
   user& one = all_[index];
   write_store(one, now);
-  for (std::uint64_t i = 1; i < one.does.span; ++i) {
-    if (const auto token = cluster_->take_token(one.machine, one.request, now); token) {
-      counted_->add(counter::tokens_taken);
-      one.token = *token;
-      read_store(one, now);
-      write_store(one, now);
+  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  if (one.taken == one.does.tokens || in_a_hurry) {
+    return false;
+  }
+  const auto token = cluster_->take_token(one.machine, one.request, now);
+  if (one.phase != phase::holding) {
+    return false;
+  }
+  if (!token) {
+    // Every day that is enough; when all is well they have to come.
+    if (!is_healed_for(one)) {
+      return false;
     }
+    if (++one.refused_tokens > refused_tokens_max) {
+      wrong(one, "holds and gets no more tokens");
+      return false;
+    }
+    return true;
+  }
+  counted_->add(counter::tokens_taken);
+  ++one.taken;
+  one.refused_tokens = 0;
+  one.token = *token;
+  read_store(one, now);
+  return true;
+}
+
+void users::wrong(const user& one, std::string_view what) {
+  if (wronged_.empty()) {
+    wronged_ = cluster_->at(one.machine).name() + " r" + std::to_string(one.request.value) + " \"" +
+               cluster_->locks()[one.does.lock] + "\" " + std::string(what) + " though all is well";
   }
 }
 
@@ -211,6 +249,7 @@ void users::write_store(user& one, true_time now) {
   const bool accepted =
       cluster_->store().write(one.does.lock, one.token, holder_of(one), *one.number_read);
   counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
+  one.number_read.reset();
   look_at_store(now);
 }
 
@@ -238,6 +277,11 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
     }
   } else if (const auto* loss = std::get_if<core::lost>(&what)) {
     count_loss(loss->reason);
+    const bool by_time =
+        loss->reason == loss_reason::expired || loss->reason == loss_reason::no_quorum;
+    if (by_time && is_healed_for(one)) {
+      wrong(one, "is lost");
+    }
     think(index, now);
   } else if (std::holds_alternative<core::contended>(what)) {
     counted_->add(counter::contended);
@@ -253,8 +297,10 @@ void users::on_granted(std::uint32_t index, const core::granted& what, true_time
   one.phase = phase::holding;
   one.request = what.request;
   one.token = what.token;
+  one.taken = one.refused_tokens = 0;
   read_store(one, now);
-  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
+  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  schedule(index, now + (in_a_hurry ? short_hold : one.does.hold / (one.does.tokens + 1)));
 }
 
 void users::count_failure(errc reason) {

@@ -42,6 +42,9 @@ class users {
   // Something was said about this user's request. Nothing is done at once, only scheduled.
   void happened(std::uint32_t owner, const core::action& what, true_time now);
 
+  // How long somebody holds a lock where the options want that when all is healed.
+  [[nodiscard]] static duration long_hold(const options& drawn) { return 3 * drawn.lease_ttl; }
+
   // From now on nobody asks for more, holds long, or cancels.
   void wind_down(true_time now);
   // Everybody who runs asks for each lock once more, and waits for it.
@@ -50,6 +53,8 @@ class users {
   void try_all(true_time now);
   // The locks that were not had then.
   [[nodiscard]] std::string tried_in_vain() const;
+  // What may not happen to anybody when all is healed, and did; else empty.
+  [[nodiscard]] const std::string& wronged() const { return wronged_; }
   // This machine stays broken. Its users go on as before, and nobody cares.
   void leave_behind(machine_index at);
   [[nodiscard]] bool is_busy(machine_index at) const;
@@ -77,6 +82,8 @@ class users {
     std::vector<operation> list;  // its operations, where they are listed
     core::request_id request;
     fencing_token token;
+    std::uint32_t taken = 0;                   // more tokens under this request
+    std::uint32_t refused_tokens = 0;          // in a row
     std::optional<std::uint64_t> number_read;  // in the store, under that token
     std::uint32_t stamp = 0;                   // of the only event that is not stale
     true_time wakes_at = end_of_time;
@@ -91,7 +98,14 @@ class users {
   void let_go(std::uint32_t index, true_time now);
   void read_store(user& one, true_time now);
   void write_store(user& one, true_time now);
-  void take_tokens(std::uint32_t index, true_time now);
+  bool take_token(std::uint32_t index, true_time now);
+  static constexpr std::uint32_t outbox_plenty = 10'000;
+  void wrong(const user& one, std::string_view what);
+  [[nodiscard]] bool is_healed_for(const user& one) const {
+    // With a small outbox, links rest for a while after it was full: a voter is lost then.
+    return one.role != role::everyday && !one.left_behind && options_.outbox_max >= outbox_plenty &&
+           options_.left_to != aftermath::slow;
+  }
   void on_granted(std::uint32_t index, const core::granted& what, true_time now);
   void count_failure(errc reason);
   void count_loss(loss_reason reason);
@@ -108,6 +122,7 @@ class users {
   counters* counted_;
   std::vector<user> all_;
   bool winding_down_ = false;
+  std::string wronged_;
 };
 
 }  // namespace conclave::sim

@@ -22,6 +22,9 @@ config settings_of(const options& drawn, const std::string& name, core::random_s
   settings.membership.probe_interval = 500ms;
   settings.membership.probe_timeout = 150ms;
   settings.membership.rejoin_interval = 1s;
+  settings.membership.forget_after = drawn.forget_after;
+  settings.outbox_max = drawn.outbox_max;
+  settings.metadata.assign(random.below(drawn.metadata_max + std::uint64_t{1}), 'm');
   return settings;
 }
 

@@ -119,6 +119,10 @@ void membership::rejoin(instant at, membership_output& out) {
   if (phase_ == phase::joining) {
     rejoin_at_ = at + settings_.config.probe_interval;
     ask_seeds(out);
+    // The addresses of seeds may be those of old; who has found this node by itself is as good.
+    for (const node_id id : pick_live(1, {})) {
+      introduce_self({.id = id, .where = table_.find(id)->record->where}, out);
+    }
     return;
   }
   const duration interval = settings_.config.rejoin_interval;

@@ -46,6 +46,17 @@ TEST(joining, is_tried_again_until_a_seed_answers) {
   EXPECT_TRUE(cluster.run_until([&] { return cluster.joined(1) && cluster.all_see_all(); }, 3s));
 }
 
+// All its seeds have moved, but others know the node from before and speak to it.
+TEST(joining, by_a_member_that_has_found_the_node_when_no_seed_answers) {
+  solo node({}, {address_of(1)});
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass(membership_config().probe_interval);
+  EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
+  EXPECT_FALSE(node.out().join_answered);
+  node.hear("a", 1, sync_page_end{.next = 0});
+  EXPECT_TRUE(node.out().join_answered);
+}
+
 TEST(joining, without_seeds_is_done_at_once) {
   solo first;
   EXPECT_TRUE(first.out().join_answered);

@@ -27,6 +27,9 @@ options quiet(std::uint32_t voters = 3, std::uint32_t others = 0) {
   drawn.stormy = drawn.calm;
   drawn.stormy.loss_ppm = 500'000;
   drawn.distances_uneven = false;
+  drawn.long_holds = false;
+  drawn.rest = {};
+  drawn.outbox_max = 100'000;
   drawn.left_voters = drawn.left_others = 0;
   drawn.tick_late_max = {};
   drawn.socket_buffer = 1'000;

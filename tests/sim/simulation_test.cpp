@@ -22,6 +22,9 @@ options quiet() {
   drawn.twins = 0;
   drawn.clocks = clock_spread::random;
   drawn.distances_uneven = false;
+  drawn.long_holds = false;
+  drawn.rest = {};
+  drawn.outbox_max = 100'000;
   drawn.left_voters = drawn.left_others = 0;
   drawn.tick_late_max = {};
   drawn.faults_last = 1s;
