@@ -62,6 +62,9 @@ void cluster::start(machine_index at, const process_start& how, true_time now) {
       core::lengthened_by_drift(where.settings.lease_ttl_max, where.settings.clock_drift_max_ppm);
   where.abstains_until = where.local(now) + (how.new_cluster ? duration(0) : abstention);
   judge_.started(at);
+  if (watch_ != nullptr) {
+    watch_->started(at, now);
+  }
   where.process->join(where.local(now), out_);
   finish(at, now);
 }
@@ -73,10 +76,16 @@ void cluster::stop(machine_index at, true_time now) {
   machines_[at].process.reset();
   judge_.stopped(at);
   judge_.stepped(at, now);
+  if (watch_ != nullptr) {
+    watch_->stopped(at, now);
+  }
 }
 
 void cluster::leave(machine_index at, true_time now) {
   note(step_kind::leave, at, now);
+  if (watch_ != nullptr) {
+    watch_->leaves(at, now);
+  }
   machines_[at].process->leave(machines_[at].local(now), out_);
   finish(at, now);
 }
@@ -101,6 +110,9 @@ void cluster::set_rate(machine_index at, std::int64_t ahead_ppb, true_time now) 
   judge_.clock_changes(now);
   machines_[at].clock.set_rate(now, ahead_ppb);
   judge_.clock_changed(at, now);
+  if (watch_ != nullptr) {
+    watch_->stepped(at, now);
+  }
 }
 
 core::request_id cluster::lock(machine_index at, lock_index lock, const core::lock_request& options,
@@ -109,6 +121,9 @@ core::request_id cluster::lock(machine_index at, lock_index lock, const core::lo
   machine& where = machines_[at];
   const core::request_id id = where.process->lock(locks_[lock], options, where.local(now), out_);
   judge_.asked(at, id, lock, owner, now);
+  if (watch_ != nullptr) {
+    watch_->asked(at, lock, id, options, now);
+  }
   finish(at, now);
   return id;
 }
@@ -119,6 +134,9 @@ bool cluster::unlock(machine_index at, core::request_id request, true_time now) 
   const bool held = where.process->unlock(request, where.local(now), out_);
   digest_.add(held ? 1 : 0);
   judge_.unlocked(at, request, held, now);
+  if (watch_ != nullptr) {
+    watch_->unlocked(at, request, held, now);
+  }
   finish(at, now);
   return held;
 }
@@ -131,6 +149,9 @@ std::optional<fencing_token> cluster::take_token(machine_index at, core::request
   if (token) {
     digest_.add(token->value());
     judge_.token_taken(at, request, *token, now);
+  }
+  if (watch_ != nullptr) {
+    watch_->token_taken(at, request, token, now);
   }
   finish(at, now);
   return token;
@@ -164,11 +185,17 @@ void cluster::finish(machine_index at, true_time now) {
       continue;
     }
     judge_.happened(at, what, now);
+    if (watch_ != nullptr) {
+      watch_->happened(at, what, now);
+    }
     driver_->happened(at, what, owner_of(at, what));
   }
   out_.clear();
   machines_[at].process->check_invariants(machines_[at].local(now));
   judge_.stepped(at, now);
+  if (watch_ != nullptr) {
+    watch_->stepped(at, now);
+  }
 }
 
 std::uint32_t cluster::owner_of(machine_index at, const core::action& what) const {

@@ -8,6 +8,7 @@
 #include "sim/checks/store.hpp"
 #include "sim/counters.hpp"
 #include "sim/machine.hpp"
+#include "sim/observer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +43,9 @@ class cluster {
   // The judge and the driver know it by address.
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
+
+  // Before the first step; it outlives the cluster.
+  void watch(observer& who) { watch_ = &who, who.begins(*this); }
 
   void start(machine_index at, const process_start& how, true_time now);
   // The process is gone, with all that it knew.
@@ -103,6 +107,7 @@ class cluster {
   sim::judge judge_;
   fenced_store store_;
   cluster_driver* driver_;
+  observer* watch_ = nullptr;
   core::actions out_;
   core::digest digest_;
   counters ended_;

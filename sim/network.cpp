@@ -117,12 +117,14 @@ void network::send(machine_index from, const core::address& source, const core::
   const std::optional<machine_index> target = find(to);
   if (!target) {
     counted_->add(counter::frames_to_nobody);
+    lose(loss::nobody);
     return;
   }
   const std::size_t way = way_of(from, *target);
   const message_key key{.from = from, .to = *target, .number = ++sent_[way]};
   if (closed_[way] > 0) {
     counted_->add(counter::frames_blocked);
+    lose(loss::blocked);
     return;
   }
   fate one = draw_fate(
@@ -135,6 +137,7 @@ void network::send(machine_index from, const core::address& source, const core::
   const std::optional<true_time> leaves = leaves_at(from, bytes.size(), now);
   if (one.lost || !leaves) {
     counted_->add(one.lost ? counter::frames_lost : counter::frames_over_queue);
+    lose(one.lost ? loss::lost : loss::queue_full);
     return;
   }
   const std::uint32_t index = keep(source, to, bytes);
@@ -148,6 +151,7 @@ void network::send(machine_index from, const core::address& source, const core::
       held_.push_back({.way = way, .datagram = index});
     } else {
       give_back(index);
+      lose(loss::lost);
     }
     return;
   }
@@ -263,7 +267,16 @@ std::uint32_t network::keep(const core::address& source, const core::address& to
   one.from = source;
   one.to = to;
   one.bytes.assign(bytes.begin(), bytes.end());
+  if (watch_ != nullptr) {
+    watch_->launched(index);
+  }
   return index;
+}
+
+void network::lose(loss why) {
+  if (watch_ != nullptr) {
+    watch_->lost(why);
+  }
 }
 
 void network::damage(std::vector<std::byte>& bytes, core::random_source random) {

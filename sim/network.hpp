@@ -10,6 +10,7 @@
 #include "sim/event_queue.hpp"
 #include "sim/incidents.hpp"
 #include "sim/machine.hpp"
+#include "sim/observer.hpp"
 #include "sim/options.hpp"
 
 #include <cstddef>
@@ -29,6 +30,8 @@ struct datagram {
 class network {
  public:
   network(std::uint32_t machines, core::random_source random, counters& counted);
+
+  void watch(observer& who) { watch_ = &who; }
 
   // A new address for this machine. What is sent to its earlier ones reaches nobody.
   core::address move(machine_index who);
@@ -87,11 +90,13 @@ class network {
                                                    true_time now);
   std::uint32_t keep(const core::address& source, const core::address& to,
                      std::span<const std::byte> bytes);
+  void lose(loss why);
   static void damage(std::vector<std::byte>& bytes, core::random_source random);
 
   std::uint32_t machines_;
   core::random_source random_;
   counters* counted_;
+  observer* watch_ = nullptr;
   network_conditions conditions_;
   std::vector<std::uint32_t> distance_;  // by way: by how much delays are multiplied
   std::vector<int> closed_;              // by way: how many faults close it

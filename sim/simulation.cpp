@@ -32,6 +32,18 @@ constexpr std::uint32_t spins_max = 100;
 
 }  // namespace
 
+std::string_view to_string(outcome which) {
+  switch (which) {
+    case outcome::kept:
+      return "kept";
+    case outcome::promise_broken:
+      return "promise_broken";
+    case outcome::no_progress:
+      return "no_progress";
+  }
+  return "?";
+}
+
 simulation::simulation(const options& drawn, std::vector<fault> schedule, trace_sink trace)
     : simulation(plan{.world = drawn, .faults = std::move(schedule)}, std::move(trace)) {}
 
@@ -61,6 +73,12 @@ simulation::simulation(const plan& what, trace_sink trace)
     events_.schedule(schedule_[i].begins, event_kind::fault_begins, i);
   }
   events_.schedule(true_time(options_.faults_last), event_kind::phase, 0, phase_stamp_);
+}
+
+void simulation::watch(observer& who) {
+  watch_ = &who;
+  network_.watch(who);
+  cluster_.watch(who);
 }
 
 run_result simulation::run() {
@@ -139,12 +157,18 @@ void simulation::arrive(std::uint32_t index) {
   const std::optional<machine_index> at = network_.find(came.to);
   if (!at || conditions_[*at].down) {
     counted_.add(counter::frames_to_nobody);
+    if (watch_ != nullptr) {
+      watch_->dropped(index, at, loss::nobody, now_);
+    }
     network_.give_back(index);
     return;
   }
   condition& is = conditions_[*at];
   if (is.suspends > 0) {
     counted_.add(counter::frames_lost);
+    if (watch_ != nullptr) {
+      watch_->dropped(index, at, loss::asleep, now_);
+    }
     network_.give_back(index);
     return;
   }
@@ -156,6 +180,9 @@ void simulation::arrive(std::uint32_t index) {
     is.inbox.push_back(index);
   } else {
     counted_.add(counter::frames_over_buffer);
+    if (watch_ != nullptr) {
+      watch_->dropped(index, at, loss::no_buffer, now_);
+    }
     network_.give_back(index);
   }
 }
@@ -163,6 +190,9 @@ void simulation::arrive(std::uint32_t index) {
 void simulation::take_in(machine_index at, std::uint32_t index) {
   datagram& came = network_.arrived(index);
   counted_.add(counter::frames_delivered);
+  if (watch_ != nullptr) {
+    watch_->arrived(index, at, now_);
+  }
   if (trace_) {
     const frame_text text = describe_frame(came.bytes, cluster_.at(at).settings, names_);
     for (const std::string& message : text.messages) {
@@ -250,6 +280,9 @@ void simulation::send(machine_index from, const core::address& to,
       trace_at(from, line.append(who).append(" ").append(message));
     }
   }
+  if (watch_ != nullptr) {
+    watch_->sent(from, network_.find(to), frame, now_);
+  }
   network_.send(from, cluster_.at(from).where, to, frame, now_, events_);
 }
 
@@ -280,6 +313,9 @@ core::random_source simulation::random_for(machine_index at) {
 }
 
 void simulation::trace(std::string_view line) {
+  if (watch_ != nullptr) {
+    watch_->noted(line, now_);
+  }
   if (trace_) {
     trace_(now_, line);
   }

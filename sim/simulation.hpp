@@ -13,6 +13,7 @@
 #include "sim/counters.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/network.hpp"
+#include "sim/observer.hpp"
 #include "sim/options.hpp"
 #include "sim/plan.hpp"
 #include "sim/schedule.hpp"
@@ -29,6 +30,7 @@
 namespace conclave::sim {
 
 enum class outcome : std::uint8_t { kept, promise_broken, no_progress };
+[[nodiscard]] std::string_view to_string(outcome which);
 
 struct run_result {
   sim::outcome outcome = outcome::kept;
@@ -56,6 +58,8 @@ class simulation final : private cluster_driver {
     users_.keep_record(operations);
     network_.keep_record(incidents);
   }
+  // Before run(); it outlives the run, which is the same with it and without.
+  void watch(observer& who);
 
   [[nodiscard]] run_result run();
   [[nodiscard]] true_time now() const { return now_; }
@@ -138,6 +142,7 @@ class simulation final : private cluster_driver {
   void replace(machine_index at);
   void ready(machine_index at);
   void work_took(machine_index at);
+  void tell_if_still(machine_index at);
   void set_rate(machine_index at, std::int64_t ahead_ppb);
   [[nodiscard]] bool runs(machine_index at) const { return !conditions_[at].down; }
   [[nodiscard]] bool stands(machine_index at) const {
@@ -155,6 +160,7 @@ class simulation final : private cluster_driver {
   options options_;
   std::vector<fault> schedule_;
   trace_sink trace_;
+  observer* watch_ = nullptr;
   name_book names_;
   core::random_source random_;
   counters counted_;

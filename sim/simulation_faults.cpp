@@ -1,5 +1,6 @@
 // What faults do to a run, and how they end.
 #include "sim/simulation.hpp"
+#include "sim/touched_machines.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -72,6 +73,10 @@ void simulation::begin(std::uint32_t index) {
       break;
   }
   trace("*** " + to_text(one));
+  if (watch_ != nullptr) {
+    watch_->fault_begins(index, to_text(one), touched_machines(one, state.met, options_.machines()),
+                         now_);
+  }
   counted_.add(one.kind);
   state.on = true;
   events_.schedule(one.ends, event_kind::fault_ends, index);
@@ -135,6 +140,7 @@ bool simulation::begin_at_process(std::uint32_t index) {
       }
       ++(one.kind == fault_kind::suspend ? is.suspends : is.pauses);
       faults_[index].boot = cluster_.at(one.subject).boot;
+      tell_if_still(one.subject);
       return true;
     case fault_kind::slow:
       is.cost = one.step;
@@ -264,6 +270,9 @@ void simulation::end(std::uint32_t index) {
     return;
   }
   state.on = false;
+  if (watch_ != nullptr) {
+    watch_->fault_ends(index, now_);
+  }
   const fault& one = schedule_[index];
   trace("*** over: " + to_text(one));
   switch (place_of(one.kind)) {
@@ -298,6 +307,7 @@ void simulation::end_at_process(std::uint32_t index) {
                is.pauses > 0) {
       --is.pauses;
     }
+    tell_if_still(at);
     ready(at);
   } else if (one.kind == fault_kind::slow) {
     conditions_[at].cost = {};

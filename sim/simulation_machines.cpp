@@ -134,6 +134,13 @@ void simulation::work_took(machine_index at) {
   }
 }
 
+void simulation::tell_if_still(machine_index at) {
+  if (watch_ != nullptr) {
+    const condition& is = conditions_[at];
+    watch_->stands_still(at, is.pauses > 0 || is.suspends > 0, now_);
+  }
+}
+
 void simulation::set_rate(machine_index at, std::int64_t ahead_ppb) {
   cluster_.set_rate(at, ahead_ppb, now_);
   set_timer(at);

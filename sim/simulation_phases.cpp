@@ -173,15 +173,22 @@ void simulation::leave_behind() {
 
 void simulation::meet(aftermath what, machine_index at) {
   const machine_set self = machine_set{1} << at;
+  if (watch_ != nullptr) {
+    const auto number = static_cast<std::uint32_t>(schedule_.size()) + at;
+    watch_->fault_begins(number, cluster_.at(at).name() + " stays " + std::string(to_string(what)),
+                         self, now_);
+  }
   switch (what) {
     case aftermath::dead:
       take_down(at);
       break;
     case aftermath::paused:
       ++conditions_[at].pauses;
+      tell_if_still(at);
       break;
     case aftermath::suspended:
       ++conditions_[at].suspends;
+      tell_if_still(at);
       break;
     case aftermath::slow:
       conditions_[at].cost = slow_for_good;

@@ -40,6 +40,8 @@ class beliefs {
 
   // Those that have not ended, in the order of their beginning.
   [[nodiscard]] std::vector<belief>& open(true_time now);
+  // The same, and those whose end nobody has noticed yet.
+  [[nodiscard]] const std::vector<belief>& known() const { return open_; }
   [[nodiscard]] belief* find(const holder& who);
 
  private:

@@ -75,6 +75,8 @@ class judge {
     return requests_[at].find(id);
   }
   [[nodiscard]] std::size_t waiting(machine_index at) const { return requests_[at].waiting(); }
+  // All beliefs that have not been seen to end, in the order of their beginning.
+  [[nodiscard]] const std::vector<belief>& known_beliefs() const { return beliefs_.known(); }
   // Who believes to hold the lock now, if anybody.
   [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
   [[nodiscard]] const sim::views& views() const { return views_; }

@@ -17,18 +17,6 @@ namespace {
 
 thread_local std::uint64_t current_seed = 0;
 
-std::string_view to_string(outcome which) {
-  switch (which) {
-    case outcome::kept:
-      return "kept";
-    case outcome::promise_broken:
-      return "promise_broken";
-    case outcome::no_progress:
-      return "no_progress";
-  }
-  return "?";
-}
-
 std::string slack_text(duration slack) {
   return slack == duration::max() ? "nobody held a lock" : to_text(slack);
 }
