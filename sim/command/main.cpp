@@ -22,12 +22,14 @@ exit_status run(int argc, char** argv) {
   app.footer(std::string("Examples:\n"
                          "  conclave-sim run --seed 42\n"
                          "  conclave-sim campaign --minutes 10\n"
+                         "  conclave-sim report --seed 42\n"
                          "  conclave-sim digests --seeds 50\n"
                          "  conclave-sim shrink --seed 42\n\n") +
              exit_codes);
   exit_status status = exit_status::kept;
   add_run(app, status);
   add_campaign(app, status);
+  add_report(app, status);
   add_digests(app, status);
   add_shrink(app, status);
   try {
