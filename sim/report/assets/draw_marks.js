@@ -108,8 +108,9 @@ function draw_marks(ctx, scene) {
     else draw_shape(ctx, theme, mark.shape, x, lane.middle + mark.dy, theme.text);
   }
   draw_broken(ctx, scene, first, end);
+  const many = scene.matches.size > 400;
   for (const i of scene.matches) {
-    if (i >= first && i < end) draw_ring(ctx, scene, i, theme.match, 7);
+    if (i >= first && i < end) draw_ring(ctx, scene, i, theme.match, many ? 2 : 7);
   }
   if (scene.selected >= first && scene.selected < end) {
     draw_ring(ctx, scene, scene.selected, theme.accent, 8);
