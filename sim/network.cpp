@@ -205,7 +205,7 @@ void network::apply_incidents(const message_key& key, fate& one) {
   // Clang 14 does not understand the library's ranges::equal_range.
   auto each =
       std::lower_bound(incidents_.begin(), incidents_.end(), key,
-                       [](const incident& one, const message_key& of) { return one.key < of; });
+                       [](const incident& left, const message_key& of) { return left.key < of; });
   for (; each != incidents_.end() && each->key == key; ++each) {
     switch (each->kind) {
       case incident_kind::lose:

@@ -1,6 +1,7 @@
 // conclave-sim campaign: seed after seed until the time is up. Threads run worlds of their own; the
 // only part of the simulator that reads a real clock.
 #include "sim/command/commands.hpp"
+#include "sim/command/hunt.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,7 @@ struct campaign_settings {
   std::uint64_t first_seed = 1;
   unsigned threads = 2;
   bool json = false;
+  bool hunt = false;
 };
 
 using wall_clock = std::chrono::steady_clock;
@@ -268,12 +270,21 @@ void add_campaign(CLI::App& app, exit_status& status) {
   campaign->add_option("--threads", asked->threads, "Worlds that run at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
+  campaign->add_flag("--hunt", asked->hunt,
+                     "Goes on from the runs that came closest to breaking a promise");
   campaign->add_flag("--json", asked->json, "Writes the result as JSON");
   campaign->footer(
       "Examples:\n"
       "  conclave-sim campaign --minutes 10\n"
-      "  conclave-sim campaign --minutes 0.5 --seed 1 --json");
-  campaign->callback([asked, &status] { status = run_campaign(*asked); });
+      "  conclave-sim campaign --minutes 0.5 --seed 1 --json\n"
+      "  conclave-sim campaign --minutes 10 --hunt");
+  campaign->callback([asked, &status] {
+    status = asked->hunt ? run_hunt({.minutes = asked->minutes,
+                                     .first_seed = asked->first_seed,
+                                     .threads = asked->threads,
+                                     .json = asked->json})
+                         : run_campaign(*asked);
+  });
 }
 
 }  // namespace conclave::sim

@@ -31,7 +31,9 @@ void add_plan_options(CLI::App& command, plan_source& source) {
 }
 
 variation variation_of(const std::string& text) {
-  return text.empty() ? variation{} : read("world variant=" + text, "--variant").world.variant;
+  return text.empty() ? variation{}
+                      : read("world lease_ttl=1s lease_ttl_max=1s variant=" + text, "--variant")
+                            .world.variant;
 }
 
 std::string to_text(const variation& variant) {
