@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "base/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -28,6 +30,27 @@ class digest {
     }
     add(word);
     add(text.size());
+  }
+
+  template <class Tag>
+  constexpr void add(strong_number<Tag> number) {
+    add(number.value);
+  }
+  constexpr void add(duration value) { add(static_cast<std::uint64_t>(value.count())); }
+  constexpr void add(instant value) { add(value.time_since_epoch()); }
+  constexpr void add(const node_boot& who) { add_all(who.node, who.boot); }
+
+  template <class T>
+  constexpr void add(const std::optional<T>& value) {
+    add(std::uint64_t{value.has_value()});
+    if (value) {
+      add(*value);
+    }
+  }
+
+  template <class... Parts>
+  constexpr void add_all(const Parts&... parts) {
+    (add(parts), ...);
   }
 
   [[nodiscard]] constexpr std::uint64_t value() const { return state_; }

@@ -1,6 +1,7 @@
 // Deadlines of many things, the earliest first.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/time.hpp"
 
 #include <algorithm>
@@ -37,6 +38,16 @@ class timer_queue {
   }
 
   [[nodiscard]] std::size_t size() const { return heap_.size(); }
+
+  // In the order in which they come up, not as they lie in the heap.
+  void add_to(digest& sum) const {
+    std::vector<entry> sorted = heap_;
+    std::sort(sorted.begin(), sorted.end());
+    sum.add(sorted.size());
+    for (const auto& [when, key] : sorted) {
+      sum.add_all(when, key);
+    }
+  }
 
  private:
   using entry = std::pair<instant, Key>;

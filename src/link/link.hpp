@@ -104,6 +104,9 @@ class link {
   [[nodiscard]] std::size_t outstanding() const;
   [[nodiscard]] std::size_t peers() const { return peers_.size(); }
 
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
+
  private:
   struct unaddressed {
     address where;

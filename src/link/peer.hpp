@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/address.hpp"
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "wire/frame.hpp"
@@ -21,6 +22,7 @@ class round_trip {
   [[nodiscard]] duration timeout(unsigned attempts) const;
   [[nodiscard]] duration smoothed() const { return smoothed_; }
   [[nodiscard]] bool known() const { return known_; }
+  void add_to(digest& sum) const { sum.add_all(smoothed_, variation_, std::uint64_t{known_}); }
 
  private:
   duration smoothed_{};

@@ -2,6 +2,7 @@
 // "Locks").
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "base/timer_queue.hpp"
@@ -81,6 +82,9 @@ class candidate {
   [[nodiscard]] const voter_views& views() const { return views_; }
   [[nodiscard]] const candidate_counters& counters() const { return counters_; }
   void check_invariants(instant now) const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   using entry = std::map<request_id, attempt>::iterator;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/check.hpp"
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
@@ -46,6 +47,8 @@ class lamport_clock {
     check(heard.value <= lamport_max, "Lamport time fits 63 bits", heard.value);
     time_ = std::max(time_, heard);
   }
+
+  void add_to(digest& sum) const { sum.add_all(time_, wall_ns_, started_, jump_max_ns_); }
 
  private:
   lamport_time time_;

@@ -1,6 +1,7 @@
 // What a voter keeps per lock: the floor, the vote that is lent, the queue.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "wire/lock_messages.hpp"
@@ -72,6 +73,9 @@ class lock_table {
   void raise_base(ballot base) { base_ = std::max(base_, base); }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
   [[nodiscard]] lock_slot slots_end() const { return static_cast<lock_slot>(slots_.size()); }
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   struct idle_entry {

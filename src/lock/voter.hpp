@@ -4,6 +4,7 @@
 // never takes a vote back by itself, whatever membership believes.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "base/timer_queue.hpp"
@@ -73,6 +74,9 @@ class voter {
 
   // What must hold after every event.
   void check_invariants() const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   session* find_mutable(const node_boot& candidate);

@@ -1,6 +1,7 @@
 // The voters as a candidate sees them: which sessions run, and until when it may believe them.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "lock/roster.hpp"
@@ -58,6 +59,9 @@ class voter_views {
   // True once for each contact, so that two nodes that disagree don't answer each other for ever.
   bool finish_handshake(std::size_t index);
   [[nodiscard]] instant next_contact() const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   duration lease_ttl_;

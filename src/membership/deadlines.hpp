@@ -1,6 +1,7 @@
 // One deadline for each of some members: when a suspect is declared dead, when a grave is cleared.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "base/timer_queue.hpp"
@@ -23,6 +24,9 @@ class deadlines {
 
   [[nodiscard]] bool has(node_id id) const { return current_.contains(id); }
   [[nodiscard]] std::size_t size() const { return current_.size(); }
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   boost::unordered_flat_map<node_id, instant> current_;  // never iterated

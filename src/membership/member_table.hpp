@@ -1,6 +1,7 @@
 // All members that one node knows, and what it believes about each.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "membership/member_records.hpp"
 #include "wire/gossip_messages.hpp"
@@ -63,6 +64,9 @@ class member_table {
   void erase(node_id id);  // not oneself
 
   void check_invariants() const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   std::size_t place_of(node_id id) const;

@@ -10,6 +10,7 @@
 // own pause.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/random.hpp"
 #include "membership/deadlines.hpp"
 #include "membership/member_table.hpp"
@@ -100,6 +101,9 @@ class membership {
   [[nodiscard]] std::optional<member_update> update_about(node_id id) const;
 
   void check_invariants() const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   enum class phase : std::uint8_t { idle, joining, joined, over };

@@ -1,6 +1,7 @@
 // In which order a node probes the others: each once a round, in an order drawn anew each round.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/random.hpp"
 
 #include <cstddef>
@@ -18,6 +19,8 @@ class probe_order {
  public:
   // The next place in [1, live). Needs live of at least 2; place 0 is the node itself.
   std::size_t next(std::size_t live, random_source& random);
+
+  void add_to(digest& sum) const { sum.add_all(others_, stride_, at_, left_); }
 
  private:
   void start_round(std::size_t others, random_source& random);

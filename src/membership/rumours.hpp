@@ -1,6 +1,7 @@
 // News that this node still has to pass on, and how often it has done so.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "membership/member_table.hpp"
 
@@ -28,6 +29,9 @@ class rumours {
   [[nodiscard]] bool empty() const { return current_.empty(); }
   [[nodiscard]] std::size_t size() const { return current_.size(); }
   [[nodiscard]] bool has(node_id about) const { return current_.contains(about); }
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   struct standing {

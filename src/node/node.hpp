@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/address.hpp"
+#include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
@@ -94,6 +95,9 @@ class node {
   [[nodiscard]] const node_counters& counters() const { return counters_; }
 
   void check_invariants(instant now) const;
+
+  // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
+  void add_to(digest& sum) const;
 
  private:
   // node_frames.cpp: what a frame does.

@@ -1,6 +1,7 @@
 // Every message as one closed variant. The position in it is the kind on the wire.
 #pragma once
 
+#include "base/digest.hpp"
 #include "wire/gossip_messages.hpp"
 #include "wire/lock_messages.hpp"
 
@@ -16,5 +17,7 @@ using message = std::variant<request, vote, busy, recall, relinquish, release, r
 
 // "REQUEST lock="a" ..." for traces and reports.
 [[nodiscard]] std::string to_text(const message& content);
+
+void add_to(digest& sum, const message& content);
 
 }  // namespace conclave::core

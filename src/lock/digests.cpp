@@ -1,0 +1,168 @@
+// The state of the lock machines as a hash: all that decides what they do next, and nothing else.
+//
+// Records are taken apart by structured bindings, so that a member which is added does not compile
+// until it stands here. For the members of classes tests/tidy looks that each is named.
+#include "base/digest.hpp"
+#include "lock/candidate.hpp"
+#include "lock/lock_table.hpp"
+#include "lock/voter.hpp"
+#include "lock/voter_views.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace conclave::core {
+
+namespace {
+
+void add(digest& sum, const ticket& one) {
+  const auto& [time, node, request] = one;
+  sum.add_all(time, node, request);
+}
+
+void add(digest& sum, const wanted& one) {
+  const auto& [who, its_ticket, min_ballot, span] = one;
+  sum.add(who);
+  add(sum, its_ticket);
+  sum.add_all(min_ballot, span);
+}
+
+void add(digest& sum, const lent_vote& one) {
+  const auto& [to, its_ballot, recalled_for] = one;
+  add(sum, to);
+  sum.add_all(its_ballot, std::uint64_t{recalled_for.has_value()});
+  if (recalled_for) {
+    add(sum, *recalled_for);
+  }
+}
+
+void add(digest& sum, const lock_state& one) {
+  const auto& [name, floor, lent, queue, idle_since] = one;
+  sum.add(name);
+  sum.add_all(floor, std::uint64_t{lent.has_value()}, queue.size());
+  if (lent) {
+    add(sum, *lent);
+  }
+  for (const wanted& each : queue) {
+    add(sum, each);
+  }
+  if (one.idle()) {
+    sum.add(idle_since);  // of a lock in use it is a leftover
+  }
+}
+
+void add(digest& sum, const session& one) {
+  const auto& [its_generation, until, covered_anchor, requests, locks] = one;
+  std::vector<lock_slot> sorted(locks.begin(), locks.end());
+  std::ranges::sort(sorted);
+  sum.add_all(its_generation, until, covered_anchor, requests, sorted.size());
+  for (const lock_slot slot : sorted) {
+    sum.add(slot);
+  }
+}
+
+void add(digest& sum, const voter_view& one) {
+  const auto& [id, boot, its_generation, believed_until, covered_anchor, refusal, contact_at,
+               failed_contacts, shaking_hands] = one;
+  sum.add_all(id, boot, its_generation, believed_until, covered_anchor,
+              refusal ? static_cast<std::uint64_t>(*refusal) + 1 : 0, contact_at,
+              std::uint64_t{failed_contacts}, std::uint64_t{shaking_hands});
+}
+
+void add(digest& sum, const vote_record& one) {
+  const auto& [its_ballot, its_generation, relinquished, busy] = one;
+  sum.add_all(its_ballot, its_generation, relinquished, std::uint64_t{busy});
+}
+
+void add(digest& sum, const lock_request& one) {
+  const auto& [mode, span, wait, give_up_at] = one;
+  sum.add_all(static_cast<std::uint64_t>(mode), span, std::uint64_t{wait}, give_up_at);
+}
+
+void add(digest& sum, const attempt& one) {
+  const auto& [lock, options, phase, its_ticket, min_ballot, votes, base, next, deadline,
+               was_contended] = one;
+  sum.add(lock);
+  add(sum, options);
+  sum.add(static_cast<std::uint64_t>(phase));
+  add(sum, its_ticket);
+  sum.add_all(min_ballot, votes.size());
+  for (const vote_record& each : votes) {
+    add(sum, each);
+  }
+  sum.add_all(base, next, deadline, std::uint64_t{was_contended});
+}
+
+}  // namespace
+
+// Left out: by_name_, which says where the named ones among slots_ are.
+void lock_table::add_to(digest& sum) const {
+  sum.add_all(base_, slots_.size(), free_.size());
+  for (const lock_state& each : slots_) {
+    add(sum, each);
+  }
+  for (const lock_slot slot : free_) {
+    sum.add(slot);
+  }
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const auto& [slot, since] = idle_[i];
+    if (i == 0 || slot != idle_[i - 1].slot || since != idle_[i - 1].since) {
+      sum.add_all(slot, since);  // said twice is said once
+    }
+  }
+}
+
+// Left out: counters_, which nothing looks at.
+void voter::add_to(digest& sum) const {
+  sum.add_all(self_, lease_ttl_max_, std::uint64_t{abstains_}, std::uint64_t{stopped_},
+              requests_per_session_max_, last_generation_);
+  locks_.add_to(sum);
+  std::vector<node_boot> known;
+  for (const auto& [who, one] : sessions_) {
+    known.push_back(who);
+  }
+  std::ranges::sort(known);
+  sum.add(known.size());
+  for (const node_boot& who : known) {
+    sum.add(who);
+    add(sum, sessions_.at(who));
+  }
+  lapses_.add_to(sum);
+}
+
+void voter_views::add_to(digest& sum) const {
+  sum.add_all(lease_ttl_, usable_, views_.size());
+  for (const voter_view& each : views_) {
+    add(sum, each);
+  }
+}
+
+// Left out: counters_, which nothing looks at, and roster_ but for its fingerprint.
+void candidate::add_to(digest& sum) const {
+  const auto& [self, lease_ttl, session_idle_max, requests_max] = settings_;
+  sum.add_all(self, lease_ttl, session_idle_max, requests_max, roster_.fingerprint());
+  views_.add_to(sum);
+  sum.add(attempts_.size());
+  for (const auto& [request, one] : attempts_) {
+    sum.add(request);
+    add(sum, one);
+  }
+  std::vector<lock_name> wanted_locks;
+  for (const auto& [name, queue] : local_queues_) {
+    wanted_locks.push_back(name);
+  }
+  std::ranges::sort(wanted_locks);
+  for (const lock_name& name : wanted_locks) {
+    sum.add(name);
+    for (const request_id each : local_queues_.at(name)) {
+      sum.add(each);
+    }
+    sum.add(std::uint64_t{0});
+  }
+  give_ups_.add_to(sum);
+  sum.add_all(last_request_, earliest_deadline_,
+              closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
+              last_event_);
+}
+
+}  // namespace conclave::core

@@ -1,0 +1,105 @@
+// The state of membership as a hash: all that decides what it does next, and nothing else.
+#include "base/digest.hpp"
+#include "membership/membership.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace conclave::core {
+
+namespace {
+
+void add(digest& sum, const probe_round& one) {
+  const auto& [probe, target, helpers, asked_others, answered, ask_others_at, ends_at] = one;
+  sum.add_all(probe, target, helpers.size());
+  for (const node_id helper : helpers) {
+    sum.add(helper);
+  }
+  sum.add_all(std::uint64_t{asked_others}, std::uint64_t{answered}, ask_others_at, ends_at);
+}
+
+void add(digest& sum, const relay& one) {
+  const auto& [probe, target, wanted, asker, asker_where, expires_at] = one;
+  sum.add_all(probe, target, wanted, asker, hash_value(asker_where), expires_at);
+}
+
+void add(digest& sum, const sync_session& one) {
+  const auto& [peer, where, position, attempts, paced, due] = one;
+  sum.add_all(peer, hash_value(where), std::uint64_t{position}, std::uint64_t{attempts},
+              std::uint64_t{paced}, due);
+}
+
+}  // namespace
+
+// Left out: records_, a store that can't be seen from outside; places_, which says where each of
+// beliefs_ is; live_digest_, which follows from them.
+void member_table::add_to(digest& sum) const {
+  sum.add_all(beliefs_.size(), live_);
+  for (const belief& each : beliefs_) {
+    const auto& [record, word, status] = each;
+    const auto& [name, where, boot, metadata] = *record;
+    sum.add(name);
+    sum.add_all(hash_value(where), boot, std::uint64_t{word}, static_cast<std::uint64_t>(status));
+    sum.add(metadata);
+  }
+}
+
+// Stamps only tell an entry that counts from one that was replaced. So what counts is who is told
+// how often, and in which order.
+// Left out: last_stamp_, and of current_ all that by_told_ does not lead to.
+void rumours::add_to(digest& sum) const {
+  for (std::uint32_t told = 0; told < by_told_.size(); ++told) {
+    const auto& [entries, head] = by_told_[told];
+    for (std::size_t i = head; i < entries.size(); ++i) {
+      if (is_current(entries[i], told)) {
+        sum.add_all(std::uint64_t{told}, entries[i].about);
+      }
+    }
+  }
+  sum.add(current_.size());
+}
+
+void deadlines::add_to(digest& sum) const {
+  std::vector<node_id> known;
+  for (const auto& [id, when] : current_) {
+    known.push_back(id);
+  }
+  std::ranges::sort(known);
+  sum.add(known.size());
+  for (const node_id id : known) {
+    sum.add_all(id, current_.at(id));
+  }
+  queue_.add_to(sum);
+}
+
+// Left out: counters_, which nothing looks at, and of settings_ what the table says too.
+void membership::add_to(digest& sum) const {
+  sum.add_all(self_, hash_value(settings_.self_address), random_.state(),
+              static_cast<std::uint64_t>(phase_), paused_);
+  table_.add_to(sum);
+  order_.add_to(sum);
+  add(sum, round_);
+  sum.add(relays_.size());
+  for (const relay& each : relays_) {
+    add(sum, each);
+  }
+  sum.add(last_probe_);
+  suspicions_.add_to(sum);
+  graves_.add_to(sum);
+  rumours_.add_to(sum);
+  std::vector<node_id> told(told_.begin(), told_.end());
+  std::ranges::sort(told);
+  sum.add_all(gossip_at_, told_since_, told.size());
+  for (const node_id id : told) {
+    sum.add(id);
+  }
+  sum.add(seeds_.size());
+  for (const seed& each : seeds_) {
+    const auto& [where, owner] = each;
+    sum.add_all(hash_value(where), owner);
+  }
+  sum.add(rejoin_at_);
+  add(sum, sync_);
+}
+
+}  // namespace conclave::core
