@@ -13,5 +13,6 @@ void add_campaign(CLI::App& app, exit_status& status);
 void add_report(CLI::App& app, exit_status& status);
 void add_digests(CLI::App& app, exit_status& status);
 void add_shrink(CLI::App& app, exit_status& status);
+void add_explore(CLI::App& app, exit_status& status);
 
 }  // namespace conclave::sim

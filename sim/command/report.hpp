@@ -20,6 +20,7 @@ enum class exit_status : int {
   rule_broken = 5,    // an assertion of the core failed
   missing = 6,        // the campaign never saw something that must happen sometimes
   nothing_fails = 7,  // there is nothing to shrink
+  unfinished = 8,     // nothing broke, but not all of a small world was looked at
   usage = 64,
   not_written = 74,  // a file
 };

@@ -1,0 +1,106 @@
+// Looking at all interleavings of small worlds: the promises hold, and what breaks them is found.
+#include "sim/explore/explorer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace conclave::sim {
+namespace {
+
+bool go_on(const exploration_counts&) {
+  return true;
+}
+
+exploration explore(const small_world& world, explore_limits limits = {}) {
+  return explorer(world, limits).run(go_on);
+}
+
+small_world world_named(std::string_view name) {
+  const small_world* found = find_small_world(name);
+  return found == nullptr ? small_world{} : *found;
+}
+
+class small_worlds_that_end : public testing::TestWithParam<const char*> {};
+
+// Protocol 1: in every order in which things can happen.
+TEST_P(small_worlds_that_end, keep_all_promises) {
+  const exploration found = explore(world_named(GetParam()));
+  EXPECT_EQ(found.end, exploration_end::finished) << found.what;
+  EXPECT_EQ(found.counts.expanded, found.counts.states);
+  EXPECT_GT(found.counts.states, 1'000U);
+  EXPECT_GT(found.counts.depth, 10U);
+}
+
+INSTANTIATE_TEST_SUITE_P(, small_worlds_that_end, testing::Values("smallest", "tries", "partition"),
+                         [](const auto& one) { return std::string(one.param); });
+
+TEST(explorer, meets_the_same_states_each_time) {
+  const exploration first = explore(world_named("smallest"));
+  const exploration second = explore(world_named("smallest"));
+  EXPECT_EQ(first.counts.states, second.counts.states);
+  EXPECT_EQ(first.counts.moves, second.counts.moves);
+  EXPECT_EQ(first.counts.node_states, second.counts.node_states);
+}
+
+// Protocol 7: `new_cluster` at a restart breaks promise 1. Asking, a vote, the crash, asking, a
+// vote: there is no shorter way.
+TEST(explorer, finds_the_shortest_way_to_a_broken_promise_and_tells_it) {
+  small_world world = world_named("crash");
+  world.restarts_as_new = true;
+  const exploration found = explore(world);
+  ASSERT_EQ(found.end, exploration_end::promise_broken);
+  EXPECT_FALSE(found.what.empty());
+  const auto moves = std::ranges::count_if(
+      found.story, [](const std::string& line) { return !line.starts_with(' '); });
+  EXPECT_EQ(static_cast<std::size_t>(moves), found.counts.depth + 1U);
+  EXPECT_TRUE(std::ranges::any_of(found.story, [](const std::string& line) {
+    return line.find("crashes and starts again") != std::string::npos;
+  }));
+}
+
+// Of two voters both are needed: who is cut off from one waits for ever.
+TEST(explorer, finds_who_waits_for_ever) {
+  small_world world = world_named("partition");
+  world.nodes.pop_back();
+  const exploration found = explore(world);
+  EXPECT_EQ(found.end, exploration_end::no_progress) << found.what;
+  EXPECT_FALSE(found.story.empty());
+}
+
+TEST(explorer, says_when_it_stops_at_a_limit) {
+  const exploration found = explore(world_named("smallest"), {.states_max = 500});
+  EXPECT_EQ(found.end, exploration_end::states_max);
+  EXPECT_LT(found.counts.expanded, found.counts.states);
+}
+
+TEST(explorer, says_when_it_has_no_more_memory) {
+  EXPECT_EQ(explore(world_named("smallest"), {.memory_max = 1}).end, exploration_end::memory_max);
+}
+
+TEST(explorer, stops_when_it_is_told_to) {
+  explorer looks(world_named("smallest"), {});
+  const exploration found = looks.run([](const exploration_counts&) { return false; });
+  EXPECT_EQ(found.end, exploration_end::stopped);
+}
+
+// A world that can't do what its name says tests nothing.
+TEST(explorer, meets_more_states_with_each_fault) {
+  const small_world plain = world_named("smallest");
+  const std::uint64_t without = explore(plain).counts.states;
+  const auto with = [&](auto change) {
+    small_world world = plain;
+    change(world);
+    return explore(world, {.states_max = 20'000}).counts.states;
+  };
+  EXPECT_GT(with([](small_world& one) { one.faults.crashes = 1; }), without);
+  EXPECT_GT(with([](small_world& one) { one.faults.duplicates = 1; }), without);
+  EXPECT_GT(with([](small_world& one) { one.faults.losses = 1; }), without);
+  EXPECT_GT(with([](small_world& one) { one.faults.partitions = 1; }), without);
+  EXPECT_GT(with([](small_world& one) { one.faults.pauses = 1; }), without);
+  EXPECT_GT(with([](small_world& one) { one.faults.lapses = 1; }), without);
+  EXPECT_LT(with([](small_world& one) { one.in_order = true; }), without);
+}
+
+}  // namespace
+}  // namespace conclave::sim
