@@ -59,6 +59,8 @@ void run(const options& chosen) {
   measure_core(results);
   say("the simulator");
   measure_simulator(results);
+  say("all interleavings");
+  measure_explorer(results);
   results.write(chosen.output);
   if (chosen.json) {
     fmt::print("{}\n", results.to_json());
