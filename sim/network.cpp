@@ -2,6 +2,7 @@
 #include "sim/network.hpp"
 
 #include "base/check.hpp"
+#include "sim/hostile.hpp"
 
 #include <algorithm>
 #include <array>
@@ -282,6 +283,10 @@ void network::lose(loss why) {
 void network::damage(std::vector<std::byte>& bytes, core::random_source random) {
   if (random.below(3) == 0) {
     bytes.resize(random.below(bytes.size()));
+    return;
+  }
+  if (random.below(3) == 0) {
+    make_hostile(bytes, random);
     return;
   }
   for (std::uint64_t flips = random.between(std::uint64_t{1}, 8); flips > 0; --flips) {

@@ -5,6 +5,7 @@
 #include "sim/checks/agreement.hpp"
 #include "sim/checks/coverage.hpp"
 #include "sim/checks/timeliness.hpp"
+#include "sim/world_setup.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -14,6 +15,18 @@ namespace conclave::sim {
 namespace {
 
 constexpr std::size_t no_voter = SIZE_MAX;
+
+// No wall clock of a run is further from the true one.
+constexpr duration wall_wrong_max = std::chrono::hours(24);
+
+// Whoever follows any Lamport time lets one peer use up the tokens of all.
+std::string far_ahead(const machine& where, true_time now) {
+  const duration ahead = now.time_since_epoch() + wall_wrong_max + where.settings.lamport_jump_max;
+  const bool follows =
+      where.process &&
+      where.process->lamport().value > wall_at_zero + static_cast<std::uint64_t>(ahead.count());
+  return follows ? where.name() + ": its Lamport time is further ahead than it may follow" : "";
+}
 
 }  // namespace
 
@@ -193,6 +206,7 @@ void judge::check_process(machine_index at, true_time now) {
   require_none(overdue((*machines_)[at], now, false), promise::one_ending, now);
   require_none(kept_after_the_end((*machines_)[at]), promise::one_ending, now);
   require_none(views_.look(at, now), promise::membership, now);
+  require_none(far_ahead((*machines_)[at], now), promise::fencing, now);
 }
 
 void judge::check_floors(std::size_t position, true_time now) {
