@@ -78,10 +78,10 @@ std::optional<message> lie(const T& /*told*/, core::random_source& /*random*/) {
 
 }  // namespace
 
-void make_hostile(std::vector<std::byte>& frame, core::random_source random) {
+bool make_hostile(std::vector<std::byte>& frame, core::random_source random) {
   constexpr std::size_t cluster_at = 2;
   if (frame.size() < cluster_at + 8) {
-    return;
+    return false;
   }
   std::uint64_t cluster = 0;
   for (unsigned i = 0; i < 8; ++i) {
@@ -90,7 +90,7 @@ void make_hostile(std::vector<std::byte>& frame, core::random_source random) {
   const core::sealer seal;
   core::received_frame read;
   if (core::read_frame(frame, cluster, seal, read) != core::frame_error::none) {
-    return;
+    return false;
   }
   std::vector<message> lies;
   for (message told; read.messages.next(told);) {
@@ -110,6 +110,7 @@ void make_hostile(std::vector<std::byte>& frame, core::random_source random) {
     builder.add(each);
   }
   builder.finish();
+  return true;
 }
 
 }  // namespace conclave::sim

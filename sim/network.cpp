@@ -285,8 +285,7 @@ void network::damage(std::vector<std::byte>& bytes, core::random_source random) 
     bytes.resize(random.below(bytes.size()));
     return;
   }
-  if (random.below(3) == 0) {
-    make_hostile(bytes, random);
+  if (random.below(3) == 0 && make_hostile(bytes, random)) {
     return;
   }
   for (std::uint64_t flips = random.between(std::uint64_t{1}, 8); flips > 0; --flips) {
