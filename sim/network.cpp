@@ -288,7 +288,8 @@ void network::damage(std::vector<std::byte>& bytes, core::random_source random) 
   if (random.below(3) == 0 && make_hostile(bytes, random)) {
     return;
   }
-  for (std::uint64_t flips = random.between(std::uint64_t{1}, 8); flips > 0; --flips) {
+  // An odd number, so that they never undo each other.
+  for (std::uint64_t flips = 1 + 2 * random.below(4); flips > 0; --flips) {
     const std::uint64_t bit = random.below(bytes.size() * 8);
     bytes[bit / 8] ^= std::byte{1} << (bit % 8);
   }
