@@ -26,10 +26,27 @@ bool is_lent(const core::voter& lends, const core::node_boot& candidate, core::r
          state->lent->ballot >= counted;
 }
 
+// A session rests on an echo less than a lease old, so it ends less than two leases after its
+// candidate heard the voter last: one that hears nothing pins no vote.
+bool outlives_silence(const machine& candidate, const machine& voter, true_time now) {
+  const core::session* session = voter.process->lends()->find_session(candidate.process->self());
+  const core::peer* heard = candidate.process->links().find(voter.process->self().node);
+  if (session == nullptr || heard == nullptr) {
+    return false;
+  }
+  const duration silent = core::shortened_by_drift(candidate.local(now) - heard->last_heard,
+                                                   voter.settings.clock_drift_max_ppm);
+  const duration left = session->until - voter.local(now);
+  return left > 2 * candidate.settings.lease_ttl - silent;
+}
+
 std::string compare(const machine& candidate, const machine& voter, true_time now) {
   if (!candidate.process || !voter.process || voter.process->lends() == nullptr ||
       voter.process->lends()->stopped()) {
     return {};
+  }
+  if (outlives_silence(candidate, voter, now)) {
+    return voter.name() + " keeps its session, though it has not heard that voter for long";
   }
   const core::candidate& asks = candidate.process->asks();
   const core::node_boot self = candidate.process->self();
