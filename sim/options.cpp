@@ -80,7 +80,7 @@ void draw_faults(core::random_source random, options& drawn) {
   drawn.fault_every = one_of<duration>(random, {150ms, 400ms, 1s, 3s});
   drawn.fault_kinds = draw_kinds(random);
   drawn.twins = drawn.has(fault_kind::twin) && drawn.others > 0 ? 1 : 0;
-  drawn.long_holds = random.below(4) == 0;
+  drawn.long_holds = random.below(2) == 0;
   drawn.rest = random.below(8) == 0 ? duration(12s) : duration(0);
   if (random.below(2) == 0) {
     drawn.left_voters = static_cast<std::uint32_t>(random.below((drawn.voters - 1) / 2 + 1));
