@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/address.hpp"
+#include "runtime/surroundings.hpp"
 #include "wire/frame.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,15 +19,10 @@
 
 namespace conclave::runtime {
 
-struct arrived {
-  std::span<std::byte> bytes;  // in the socket's buffers, until the next receive()
-  core::address from;
-};
-
 // Not thread-safe: its owner's mutex guards it.
 class datagram_socket {
  public:
-  static constexpr std::size_t batch_max = 16;  // datagrams of one system call
+  static constexpr std::size_t batch_max = datagram_port::batch_max;  // of one system call
 
   // Throws boost::system::system_error with the system's error.
   datagram_socket(const boost::asio::any_io_executor& executor,

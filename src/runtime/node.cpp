@@ -2,6 +2,7 @@
 #include "runtime/blocking.hpp"
 #include "runtime/io_thread.hpp"
 #include "runtime/shell.hpp"
+#include "runtime/world_thread.hpp"
 
 #include <conclave/node.hpp>
 
@@ -19,10 +20,15 @@ void throw_if(const detail::engine& engine, boost::system::error_code error) {
   }
 }
 
+std::unique_ptr<runtime::io_thread> start_thread() {
+  runtime::refuse_thread_in_world();
+  return std::make_unique<runtime::io_thread>();
+}
+
 }  // namespace
 
 node::node(const config& settings, std::shared_ptr<spdlog::logger> logger)
-    : thread_(std::make_unique<runtime::io_thread>()),
+    : thread_(start_thread()),
       engine_(std::make_shared<runtime::shell>(thread_->executor(), thread_->keep_alive(), settings,
                                                std::move(logger))) {}
 

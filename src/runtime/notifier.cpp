@@ -137,6 +137,16 @@ void notifier::close() {
   }
 }
 
+void notifier::abandon() {
+  std::deque<notice> left;
+  std::vector<std::shared_ptr<subscriber>> listening;
+  const std::scoped_lock guard(mutex_);
+  closed_ = true;
+  left.swap(waiting_);
+  listening.swap(subscribers_);
+  events_waiting_ = 0;
+}
+
 std::uint64_t notifier::events_dropped() const {
   const std::scoped_lock guard(mutex_);
   return events_dropped_;

@@ -52,6 +52,8 @@ class notifier : public std::enable_shared_from_this<notifier> {
 
   // Drops the events and tells the losses here and now: the executor is about to go.
   void close();
+  // Drops both, and whoever listens.
+  void abandon();
 
   [[nodiscard]] std::uint64_t events_dropped() const;
 

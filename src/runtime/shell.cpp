@@ -2,7 +2,6 @@
 #include "runtime/shell.hpp"
 
 #include "runtime/addresses.hpp"
-#include "runtime/blocking.hpp"
 
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/system_executor.hpp>
@@ -50,9 +49,11 @@ ip::udp::endpoint endpoint_of(const char* setting, const std::string& text) {
   return *parsed;
 }
 
-datagram_socket open_socket(const boost::asio::any_io_executor& executor, const config& settings) {
+std::unique_ptr<datagram_port> open_port(surroundings& around,
+                                         const boost::asio::any_io_executor& executor,
+                                         const config& settings) {
   try {
-    return {executor, endpoint_of("bind", settings.bind)};
+    return around.open_port(executor, endpoint_of("bind", settings.bind));
   } catch (const boost::system::system_error& error) {
     if (error.code() == boost::system::errc::address_in_use) {
       throw_about(errc::address_in_use, "bind is \"" + settings.bind + "\"");
@@ -81,26 +82,25 @@ core::address advertised_address(const config& settings, const core::address& bo
 
 }  // namespace
 
-shell::io::io(const boost::asio::any_io_executor& executor, const config& settings)
-    : socket(open_socket(executor, settings)), timer(executor) {}
-
 shell::shell(const boost::asio::any_io_executor& executor, std::shared_ptr<void> keep_alive,
              config settings, std::shared_ptr<spdlog::logger> logger)
     : keep_alive_(std::move(keep_alive)),
+      surroundings_(surroundings_of(executor)),
       settings_(validated(std::move(settings))),
       logger_(std::move(logger)),
       notifier_(std::make_shared<notifier>(settings_.events_max)),
       executor_(executor),
       metadata_(settings_.metadata) {
-  io_.emplace(executor, settings_);
-  bound_ = io_->socket.local();
+  std::unique_ptr<datagram_port> port = open_port(*surroundings_, executor, settings_);
+  io_ = io{.port = std::move(port), .timer = surroundings_->open_alarm(executor)};
+  bound_ = io_->port->local();
   advertised_ = advertised_address(settings_, bound_);
 }
 
 shell::~shell() = default;
 
 std::int64_t shell::now_ns() const noexcept {
-  return boot_time_now().time_since_epoch().count();
+  return now().time_since_epoch().count();
 }
 
 boost::asio::any_io_executor shell::executor() const {
@@ -127,23 +127,15 @@ void shell::unpin() noexcept {
 
 bool shell::blocking_would_deadlock() const {
   const std::scoped_lock guard(mutex_);
-  return executor_ && runs_on_this_thread(executor_);
+  return executor_ && surroundings_->runs_here(executor_);
 }
 
 void shell::wait_readable() {
-  io_->socket.wait_readable([self = shared_from_this()](boost::system::error_code error) {
-    if (!error) {
-      self->on_readable();
-    }
-  });
+  io_->port->wait_readable(shared_from_this());
 }
 
 void shell::wait_timer() {
-  io_->timer.wait([self = shared_from_this()](boost::system::error_code error) {
-    if (!error) {
-      self->on_timer();
-    }
-  });
+  io_->timer->wait(shared_from_this());
 }
 
 void shell::on_readable() {
@@ -154,7 +146,7 @@ void shell::on_readable() {
     // What is left makes the socket readable again at once; what is due waits no longer than for
     // the timer, which hears everything first.
     if (drain(datagrams_per_turn, due)) {
-      tick_if_due(boot_time_now(), due);
+      tick_if_due(this->now(), due);
     }
     // Before the handlers run, so that one that throws or takes its time stops nothing.
     wait_readable();
@@ -166,7 +158,7 @@ void shell::on_timer() {
     if (!io_) {
       return;
     }
-    io_->timer.fired();
+    io_->timer->fired();
     hear_and_tick(due);
     wait_timer();
   });
@@ -184,16 +176,16 @@ void shell::catch_up() {
 // late.
 void shell::hear_and_tick(outcomes& due) {
   drain(datagrams_before_timer, due);
-  tick_if_due(boot_time_now(), due);
+  tick_if_due(this->now(), due);
 }
 
 bool shell::drain(std::size_t datagrams_max, outcomes& due) {
   bool emptied = false;
   for (std::size_t taken = 0; !emptied && taken < datagrams_max;
-       taken += datagram_socket::batch_max) {
-    const std::span<arrived> batch = io_->socket.receive(emptied);
+       taken += datagram_port::batch_max) {
+    const std::span<arrived> batch = io_->port->receive(emptied);
     // After the datagrams were taken: a session promised from an earlier instant ends too early.
-    const core::instant now = boot_time_now();
+    const core::instant now = this->now();
     for (const arrived& one : batch) {
       ++datagrams_received_;
       core_->handle(one.bytes, one.from, now, actions_);
@@ -219,7 +211,7 @@ void shell::arm_timer() {
   for (const waiting_join& one : joins_) {
     earliest = std::min(earliest, one.give_up_at);
   }
-  io_->timer.arm(earliest);
+  io_->timer->arm(earliest);
 }
 
 }  // namespace conclave::runtime

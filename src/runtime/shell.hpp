@@ -11,13 +11,11 @@
 #pragma once
 
 #include "node/node.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/datagram_socket.hpp"
-#include "runtime/deadline_timer.hpp"
 #include "runtime/notifier.hpp"
 #include "runtime/outcomes.hpp"
 #include "runtime/report_log.hpp"
 #include "runtime/seed_resolver.hpp"
+#include "runtime/surroundings.hpp"
 
 #include <conclave/config.hpp>
 #include <conclave/detail/engine.hpp>
@@ -37,7 +35,9 @@
 
 namespace conclave::runtime {
 
-class shell final : public detail::engine, public std::enable_shared_from_this<shell> {
+class shell final : public detail::engine,
+                    public io_events,
+                    public std::enable_shared_from_this<shell> {
  public:
   // Opens and binds the socket; throws as the constructors of conclave::node do. Nothing is read
   // before join(). close() must come before the executor's end. `keep_alive`: what the executor
@@ -63,6 +63,7 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   void join(std::chrono::nanoseconds patience, plain_completion done) override;
   void leave(plain_completion done) override;
   void close() noexcept override;
+  void abandon() noexcept override;
 
   // shell_views.cpp
   [[nodiscard]] member self() const override;
@@ -75,15 +76,17 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
       std::function<void(const member_event&)> callback) override;
   [[nodiscard]] std::string explain(boost::system::error_code error) const override;
 
+  // shell.cpp: the port and the timer call back.
+  void on_readable() override;
+  void on_timer() override;
+
  private:
   enum class phase : std::uint8_t { idle, resolving, running, leaving, left };
 
   // All that lives on the executor, apart from handlers.
   struct io {
-    io(const boost::asio::any_io_executor& executor, const config& settings);
-
-    datagram_socket socket;
-    deadline_timer timer;
+    std::unique_ptr<datagram_port> port;
+    std::unique_ptr<alarm> timer;
   };
   struct waiting_lock {
     std::shared_ptr<const detail::lock_target> target;
@@ -99,11 +102,10 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   template <class Work>
   void enter(detail::invocation how, Work work);
 
+  [[nodiscard]] core::instant now() const noexcept { return surroundings_->now(); }
   [[nodiscard]] boost::asio::any_io_executor executor_or_system() const;
   void wait_readable();
   void wait_timer();
-  void on_readable();
-  void on_timer();
   // Takes datagrams off the socket and hands them to the core. True when none are left.
   bool drain(std::size_t datagrams_max, outcomes& due);
   void hear_and_tick(outcomes& due);
@@ -131,10 +133,12 @@ class shell final : public detail::engine, public std::enable_shared_from_this<s
   void end_leaving(outcomes& due);
 
   const std::shared_ptr<void> keep_alive_;  // first, so that it goes last
+  const std::shared_ptr<surroundings> surroundings_;
+  lock_witness* const witness_ = surroundings_->witness();  // null when nobody watches
   const config settings_;
   const std::shared_ptr<spdlog::logger> logger_;
   const std::shared_ptr<notifier> notifier_;
-  const std::uint64_t started_wall_ns_ = wall_clock_ns();
+  const std::uint64_t started_wall_ns_ = surroundings_->wall_ns();
   core::address bound_;
   core::address advertised_;
 
@@ -167,7 +171,7 @@ void shell::enter(detail::invocation how, Work work) {
   const bool pinned = how == detail::invocation::later;
   {
     const std::scoped_lock guard(mutex_);
-    work(due, boot_time_now());
+    work(due, now());
     obey(due);
     if (departed_) {
       end_leaving(due);

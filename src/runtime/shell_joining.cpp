@@ -2,7 +2,6 @@
 #include "runtime/addresses.hpp"
 #include "runtime/shell.hpp"
 
-#include <random>
 #include <utility>
 
 namespace conclave::runtime {
@@ -11,11 +10,6 @@ namespace {
 
 // More addresses of seeds than this are left out: any one that answers is enough.
 constexpr std::size_t seeds_max = 64;
-
-std::uint64_t random_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
 
 }  // namespace
 
@@ -28,6 +22,7 @@ void shell::join(std::chrono::nanoseconds patience, plain_completion done) {
     } else {
       joins_.push_back({core::saturating_add(now, patience), std::move(done)});
       if (phase_ == phase::idle) {
+        surroundings_->joining(shared_from_this());
         start_resolving(due);
       }
     }
@@ -50,14 +45,14 @@ void shell::start_resolving(outcomes& due) {
     take_seeds(std::move(known), due);
     return;
   }
-  resolve_seeds(executor_, bound_.is_v6, std::move(names),
-                [weak = weak_from_this(), known](resolved_seeds found) mutable {
-                  if (const auto self = weak.lock(); self) {
-                    found.addresses.insert(found.addresses.end(), known.addresses.begin(),
-                                           known.addresses.end());
-                    self->on_resolved(std::move(found));
-                  }
-                });
+  surroundings_->resolve(executor_, bound_.is_v6, std::move(names),
+                         [weak = weak_from_this(), known](resolved_seeds found) mutable {
+                           if (const auto self = weak.lock(); self) {
+                             found.addresses.insert(found.addresses.end(), known.addresses.begin(),
+                                                    known.addresses.end());
+                             self->on_resolved(std::move(found));
+                           }
+                         });
 }
 
 void shell::on_resolved(resolved_seeds found) {
@@ -89,16 +84,16 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
 }
 
 void shell::start_core(std::vector<core::address> seeds) {
-  const core::instant now = boot_time_now();
+  const core::instant now = this->now();
   config settings = settings_;
   settings.metadata = metadata_;
   core_.emplace(core::node_start{.settings = std::move(settings),
                                  .self_address = advertised_,
                                  .seeds = std::move(seeds),
                                  .boot = core::boot_id{started_wall_ns_},
-                                 .wall_ns = wall_clock_ns(),
+                                 .wall_ns = surroundings_->wall_ns(),
                                  .now = now,
-                                 .random_seed = random_seed()});
+                                 .random_seed = surroundings_->random_seed()});
   phase_ = phase::running;
   core_->join(now, actions_);
   wait_readable();
@@ -149,7 +144,7 @@ void shell::end_leaving(outcomes& due) {
   phase_ = phase::left;
   departed_ = false;
   if (io_) {
-    oversized_ += io_->socket.oversized();
+    oversized_ += io_->port->oversized();
     io_.reset();
   }
   end_joins(errc::leaving, due);
@@ -177,6 +172,28 @@ void shell::close() noexcept {
   std::unique_lock guard(mutex_);
   unpinned_.wait(guard, [this] { return pins_ == 0; });
   executor_ = {};
+}
+
+void shell::abandon() noexcept {
+  // Destroyed when the mutex is free: what users' handlers own may call back.
+  decltype(waiting_) waiting;
+  decltype(holds_) holds;
+  std::vector<waiting_join> joins;
+  std::vector<plain_completion> leaves;
+  {
+    const std::scoped_lock guard(mutex_);
+    phase_ = phase::left;
+    io_.reset();
+    actions_.clear();
+    waiting.swap(waiting_);
+    holds.swap(holds_);
+    joins.swap(joins_);
+    leaves.swap(leaves_);
+  }
+  for (const auto& [request, held] : holds) {
+    held->lose(loss_reason::shut_down);
+  }
+  notifier_->abandon();
 }
 
 }  // namespace conclave::runtime

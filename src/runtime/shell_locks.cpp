@@ -53,6 +53,9 @@ void shell::release(const detail::hold& released) {
   enter(detail::invocation::later, [&](outcomes&, core::instant now) {
     const core::request_id request{released.request()};
     if (holds_.erase(request) == 1) {
+      if (witness_ != nullptr) {
+        witness_->ended(released);
+      }
       core_->unlock(request, now, actions_);
     }
   });
@@ -81,6 +84,9 @@ void shell::obey_one(const Action& asked, outcomes& due) {
   } else if constexpr (std::is_same_v<Action, core::extended>) {
     if (const auto held = holds_.find(asked.request); held != holds_.end()) {
       held->second->extend(ns_of(asked.deadline));
+      if (witness_ != nullptr) {
+        witness_->extended(*held->second, asked.deadline);
+      }
     }
   } else if constexpr (std::is_same_v<Action, core::lost>) {
     lose_lock(asked, due);
@@ -104,7 +110,7 @@ void shell::obey_one(const Action& asked, outcomes& due) {
 // The link repeats what matters, so a frame that the system does not take is as good as lost.
 void shell::send(const core::send& frame) {
   const auto bytes = std::span(actions_.bytes).subspan(frame.offset, frame.size);
-  const bool sent = io_ && io_->socket.send(bytes, frame.to);
+  const bool sent = io_ && io_->port->send(bytes, frame.to);
   ++(sent ? datagrams_sent_ : sends_failed_);
 }
 
@@ -115,6 +121,9 @@ void shell::grant_lock(const core::granted& given, outcomes& due) {
   auto held = std::make_shared<detail::hold>(std::move(found->second.target), given.request.value,
                                              given.token, ns_of(given.deadline));
   holds_.emplace(given.request, held);
+  if (witness_ != nullptr) {
+    witness_->granted(*held, given.deadline);
+  }
   due.add(std::move(found->second.done), {}, grant(std::move(held)));
   waiting_.erase(found);
 }
@@ -127,6 +136,9 @@ void shell::lose_lock(const core::lost& gone, outcomes& due) {
   std::shared_ptr<detail::hold> held = std::move(found->second);
   holds_.erase(found);
   held->lose(gone.reason);
+  if (witness_ != nullptr) {
+    witness_->ended(*held);
+  }
   if (logger_) {
     due.add_line(spdlog::level::warn,
                  "lost the lock \"" + held->target().name + "\": " + to_string(gone.reason));

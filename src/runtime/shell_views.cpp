@@ -61,7 +61,7 @@ node_counters shell::counters() const {
   result.datagrams_received = datagrams_received_;
   result.datagrams_sent = datagrams_sent_;
   result.sends_failed = sends_failed_;
-  result.dropped_malformed = oversized_ + (io_ ? io_->socket.oversized() : 0);
+  result.dropped_malformed = oversized_ + (io_ ? io_->port->oversized() : 0);
   if (!core_) {
     return result;
   }
@@ -127,7 +127,7 @@ void shell::log_report(const core::report& said, outcomes& due) {
   }
   const core::belief* peer = core_->members().table().find(said.peer);
   const std::string name = peer != nullptr ? peer->record->name : std::string();
-  if (auto line = reports_.line_for(said, name, boot_time_now()); line) {
+  if (auto line = reports_.line_for(said, name, now()); line) {
     due.add_line(line->level, std::move(line->text));
   }
 }
