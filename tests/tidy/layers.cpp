@@ -2,6 +2,7 @@
 #include "layers.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace conclave::tidy {
 
@@ -27,6 +28,7 @@ const names up_to_wire{"base", "wire"};
 const names up_to_link{"base", "wire", "link"};
 const names up_to_node{"base", "wire", "link", "membership", "lock", "node"};
 const names up_to_runtime{"base", "wire", "link", "membership", "lock", "node", "runtime"};
+const names both_shells{"base", "wire", "link", "membership", "lock", "node", "runtime", "sim"};
 
 // One of the public headers that are pure: they include one another and nothing else of ours.
 layer pure_header(std::string_view path) {
@@ -45,6 +47,7 @@ const std::vector<layer> table{
   {"node",       "src/node/",         true,  up_to_node,    pure_public, pure_boost},
   {"runtime",    "src/runtime/",      false, up_to_node,    all_public,  any},
   {"sim",        "sim/",              false, up_to_node,    all_public,  any},
+  {"world",      "sim/world/",        false, both_shells,   all_public,  any},
   {"tools",      "tools/",            false, up_to_runtime, all_public,  any},
   {"examples",   "examples/",         false, {},            all_public,  any},
   {"conclave",   "include/conclave/", false, {},            all_public,  boost_only},
@@ -81,6 +84,11 @@ bool is_pure(std::string_view path) {
 const layer* layer_named(std::string_view name) {
   const auto found = std::ranges::find(table, name, &layer::name);
   return found == table.end() ? nullptr : &*found;
+}
+
+const layer* layer_included(std::string_view target) {
+  const layer* beside_src = layer_of(target);
+  return beside_src != nullptr ? beside_src : layer_of("src/" + std::string(target));
 }
 
 }  // namespace conclave::tidy

@@ -8,7 +8,7 @@
 namespace conclave::tidy {
 
 struct layer {
-  std::string_view name;    // the first part of "lock/voter.hpp"
+  std::string_view name;    // as other layers list it in what they use
   std::string_view folder;  // where its files are, with a '/' at the end
   bool pure = false;        // no clock, thread, socket, file, log, global or random device
 
@@ -30,5 +30,9 @@ struct layer {
 
 // Null when no layer has that name.
 [[nodiscard]] const layer* layer_named(std::string_view name);
+
+// The layer of "lock/voter.hpp" or "sim/clock.hpp", as an include names it: from src/, or from the
+// project's folder. Null when it is none of the project's files.
+[[nodiscard]] const layer* layer_included(std::string_view target);
 
 }  // namespace conclave::tidy

@@ -76,8 +76,7 @@ std::string why_refused(const layer& from, const include_line& included) {
                ? ""
                : refusal(from, included, "this public header is not among those it may use");
   }
-  const layer* used = layer_named(folder);
-  if (used != nullptr && target != folder) {
+  if (const layer* used = layer_included(target); used != nullptr) {
     const bool allowed = used == &from || is_allowed(from.uses, used->name);
     return allowed ? "" : refusal(from, included, "the dependency points the wrong way");
   }

@@ -117,6 +117,13 @@ TEST(dependencies, point_one_way) {
   expect_kept(check_dependencies, "sim/world.hpp", "#include \"node/core.hpp\"\n");
 }
 
+TEST(dependencies, join_the_two_shells_in_the_world_alone) {
+  const std::string of_both = "#include \"runtime/loop.hpp\"\n#include \"sim/clock.hpp\"\n";
+  expect_kept(check_dependencies, "sim/world/hosts.cpp", of_both);
+  expect_refused(check_dependencies, "sim/clock.hpp", "#include \"sim/world/hosts.hpp\"\n");
+  expect_refused(check_dependencies, "src/runtime/loop.hpp", "#include \"sim/world/hosts.hpp\"\n");
+}
+
 TEST(dependencies, keep_membership_and_lock_apart) {
   expect_refused(check_dependencies, "src/lock/voter.cpp", "#include \"membership/table.hpp\"\n");
   expect_refused(check_dependencies, "src/membership/table.cpp", "#include \"lock/voter.hpp\"\n");
