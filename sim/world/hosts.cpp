@@ -1,0 +1,179 @@
+// Machines, their processes, and the ways between them.
+#include "sim/world/simulated_surroundings.hpp"
+#include "sim/world/universe.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace conclave::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// 2026, in nanoseconds since 1970: wall clocks are right in a world.
+constexpr std::uint64_t wall_ns_at_zero = 1'767'225'600'000'000'000;
+// What reading clocks in whole nanoseconds may add, kept off the promised bound.
+constexpr std::int64_t rounding_ppb = 100;
+
+// The node's log lines become part of the story.
+class story_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit story_sink(const host_state& host) : host_(host) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    host_.around->note(host_.name + ": " + std::string(line.payload.data(), line.payload.size()));
+  }
+  void flush_() override {}
+
+ private:
+  const host_state& host_;
+};
+
+std::shared_ptr<spdlog::logger> story_logger(const host_state& host) {
+  return std::make_shared<spdlog::logger>(host.name, std::make_shared<story_sink>(host));
+}
+
+std::uint32_t in_ppm(double share) {
+  return static_cast<std::uint32_t>(std::lround(std::clamp(share, 0.0, 1.0) * 1e6));
+}
+
+// It goes on from what it shows now.
+skewed_clock changed_rate(const skewed_clock& from, true_time now, std::int64_t ahead_ppb) {
+  const core::instant zero{};
+  const core::duration run = skewed_clock(zero, ahead_ppb).local(now) - zero;
+  return {from.local(now) - run, ahead_ppb};
+}
+
+}  // namespace
+
+process::process(universe& around, const host_state& on) : context(around, on.clock, on.name) {}
+
+host_state& universe::add_host(config settings, bool makes_node) {
+  const auto index = static_cast<machine_index>(hosts_.size());
+  const std::int64_t bound = std::int64_t{settings.clock_drift_max_ppm} * 1'000 - rounding_ppb;
+  const std::int64_t ahead_ppb =
+      bound <= 0
+          ? 0
+          : static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * bound + 1))) -
+                bound;
+  const core::instant at_zero{random_.between(core::duration(1h), core::duration(2h))};
+  hosts_.push_back(
+      std::make_unique<host_state>(host_state{.around = this,
+                                              .index = index,
+                                              .name = settings.name,
+                                              .where = network_.move(index),
+                                              .settings = std::move(settings),
+                                              .makes_node = makes_node,
+                                              .clock = skewed_clock(at_zero, ahead_ppb),
+                                              .ahead_ppb = ahead_ppb}));
+  host_state& added = *hosts_.back();
+  added.settings.bind = added.address_text();
+  return added;
+}
+
+void universe::start(host_state& on) {
+  note(on.name + (on.started_before ? " starts again" : " starts"));
+  on.paused = false;
+  on.suspended = false;
+  on.settings.new_cluster = on.settings.new_cluster && !on.started_before;
+  on.started_before = true;
+  on.running = std::make_unique<process>(*this, on);
+  process& fresh = *on.running;
+  fresh.surroundings = std::make_shared<simulated_surroundings>(on, fresh.context);
+  boost::asio::make_service<runtime::surroundings_service>(fresh.context, fresh.surroundings);
+  if (on.makes_node) {
+    fresh.node = std::make_unique<conclave::node>(fresh.context, on.settings, story_logger(on));
+    // It goes on trying, whatever comes of this.
+    fresh.node->async_join([](boost::system::error_code /*ignored*/) {});
+  }
+  for (const start_function& each : on.starts) {
+    begin(each, on);
+  }
+}
+
+void universe::begin(const start_function& what, host_state& on) {
+  process_context& context = on.running->context;
+  context.add(make_task([this, what, &on, &context] { spawn(context, (*what)(on)); }));
+}
+
+void universe::spawn(process_context& on, boost::asio::awaitable<void> what) {
+  boost::asio::co_spawn(boost::asio::any_io_executor(on.get_executor()), std::move(what),
+                        [this, &on](std::exception_ptr thrown) {
+                          if (thrown) {
+                            fail(on.name(), std::move(thrown));
+                          }
+                        });
+}
+
+void universe::crash(host_state& on) {
+  note(on.name + " crashes");
+  std::unique_ptr<process> gone = std::move(on.running);
+  gone->surroundings->die();
+  gone->context.die();
+  on.port = nullptr;
+  witness_.forget(on);
+  for (auto& [name, barrier] : barriers_) {
+    std::erase(barrier.stopped, &on);
+  }
+  bury_later(std::move(gone));
+}
+
+void universe::stand_still(host_state& which) {
+  which.running->context.stand_still(which.paused || which.suspended);
+}
+
+void universe::set_rate(host_state& of, std::int64_t ahead_ppb) {
+  of.clock = changed_rate(of.clock, now_, ahead_ppb);
+  of.ahead_ppb = ahead_ppb;
+  if (std::abs(ahead_ppb) > std::int64_t{of.settings.clock_drift_max_ppm} * 1'000) {
+    note("the clock of " + of.name + " runs at a rate that breaks clock_drift_max_ppm");
+    witness_.void_exclusion();
+  }
+  if (of.running) {
+    plan_wake(of.running->context);
+  }
+}
+
+std::uint64_t universe::wall_ns(host_state& of) const {
+  const auto passed = static_cast<std::uint64_t>(now_.time_since_epoch().count());
+  return of.last_wall_ns = std::max(of.last_wall_ns + 1, wall_ns_at_zero + passed);
+}
+
+void universe::send(const host_state& from, const core::address& to,
+                    std::span<const std::byte> bytes) {
+  if (!from.suspended) {
+    network_.send(from.index, from.where, to, bytes, now_, arrivals_);
+  }
+}
+
+void universe::set_conditions(const conditions& now) {
+  turn_delay_max_ = now.turn_delay_max;
+  network_.set_conditions({.delay_min = now.delay_min,
+                           .delay_spread = std::max(now.delay_max - now.delay_min, 0ns),
+                           .late_ppm = in_ppm(now.late),
+                           .late_max = now.late_max,
+                           .loss_ppm = in_ppm(now.lost),
+                           .duplicate_ppm = in_ppm(now.duplicated),
+                           .damage_ppm = in_ppm(now.damaged)});
+}
+
+void universe::close_way(machine_set from, machine_set to) {
+  network_.cut(from, to);
+  closed_.emplace_back(from, to);
+}
+
+void universe::open_all_ways() {
+  for (const auto& [from, to] : std::exchange(closed_, {})) {
+    network_.mend(from, to);
+  }
+}
+
+}  // namespace conclave::sim

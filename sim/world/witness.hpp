@@ -1,0 +1,55 @@
+// Watches in true time who believes to hold which lock, and whether the tokens rise
+// (docs/protocol.md, "Promises": exclusion and fencing).
+#pragma once
+
+#include "base/time.hpp"
+
+#include <conclave/fencing_token.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+
+struct host_state;
+
+struct belief_key {
+  const host_state* host;
+  const std::string* lock;
+  std::uint64_t request;
+};
+
+class witness {
+ public:
+  // Both return what is broken, in words; empty when all is well. A belief lasts until its deadline
+  // on its own machine's clock, whether or not its process gets to look at that clock.
+  [[nodiscard]] std::string granted(const belief_key& who, fencing_token token,
+                                    core::instant deadline);
+  [[nodiscard]] std::string extended(const belief_key& who, core::instant deadline);
+  void ended(const belief_key& who);
+  // A process that is gone believes nothing.
+  void forget(const host_state& host);
+  // A clock runs faster or slower than promised: exclusion rests on that.
+  void void_exclusion() { exclusion_void_ = true; }
+
+ private:
+  struct held {
+    const host_state* host;
+    std::uint64_t request;
+    fencing_token token;
+    core::instant deadline;
+  };
+  struct lock_state {
+    std::vector<held> believed;
+    fencing_token last_token;
+  };
+
+  [[nodiscard]] std::string other_believer(const lock_state& of, const belief_key& who) const;
+
+  std::map<std::string, lock_state> locks_;
+  bool exclusion_void_ = false;
+};
+
+}  // namespace conclave::sim
