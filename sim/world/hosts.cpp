@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 // 2026, in nanoseconds since 1970: wall clocks are right in a world.
 constexpr std::uint64_t wall_ns_at_zero = 1'767'225'600'000'000'000;
+// Processes that are started together are not ready together.
+constexpr core::duration start_takes_max = 100ms;
 // What reading clocks in whole nanoseconds may add, kept off the promised bound.
 constexpr std::int64_t rounding_ppb = 100;
 
@@ -87,6 +89,7 @@ void universe::start(host_state& on) {
   on.started_before = true;
   on.running = std::make_unique<process>(*this, on);
   process& fresh = *on.running;
+  plan_turn_within(fresh.context, start_takes_max);
   fresh.surroundings = std::make_shared<simulated_surroundings>(on, fresh.context);
   boost::asio::make_service<runtime::surroundings_service>(fresh.context, fresh.surroundings);
   if (on.makes_node) {
@@ -115,6 +118,10 @@ void universe::spawn(process_context& on, boost::asio::awaitable<void> what) {
 
 void universe::crash(host_state& on) {
   note(on.name + " crashes");
+  end_process(on);
+}
+
+void universe::end_process(host_state& on) {
   std::unique_ptr<process> gone = std::move(on.running);
   gone->surroundings->die();
   gone->context.die();

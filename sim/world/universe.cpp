@@ -64,7 +64,7 @@ void universe::shut_down() {
   }
   for (const auto& each : hosts_) {
     if (each->running) {
-      crash(*each);
+      end_process(*each);
     }
   }
   agenda_.clear();
@@ -193,8 +193,12 @@ void universe::plan_turn(process_context& whose) {
   if (whose.turn_planned || whose.stands_still()) {
     return;
   }
+  plan_turn_within(whose, turn_delay_max_);
+}
+
+void universe::plan_turn_within(process_context& whose, core::duration delay_max) {
   whose.turn_planned = true;
-  plan({.at = now_ + core::duration(1) + random_.between(core::duration(0), turn_delay_max_),
+  plan({.at = now_ + core::duration(1) + random_.between(core::duration(0), delay_max),
         .sequence = 0,
         .kind = entry_kind::turn,
         .whose = &whose,

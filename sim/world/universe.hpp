@@ -58,6 +58,7 @@ class universe {
   void run_until(true_time end, const std::function<bool()>& until);
   void plan_action(true_time at, std::function<void()> action);
   void plan_turn(process_context& whose);
+  void plan_turn_within(process_context& whose, core::duration delay_max);
   void plan_wake(process_context& whose);
   [[nodiscard]] bool runs(const process_context& which) const { return current_ == &which; }
   [[nodiscard]] process_context& own_context() { return own_context_; }
@@ -130,6 +131,7 @@ class universe {
   void take_entry();
   void take_arrival();
   void take_turn(process_context& whose);
+  void end_process(host_state& on);
   void run_task(process_context& whose, std::unique_ptr<task> work);
   void count_work();
   void bury();

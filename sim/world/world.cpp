@@ -250,6 +250,23 @@ void world::release(const std::string& barrier) {
   universe_->release(barrier);
 }
 
+std::chrono::nanoseconds world::draw(std::chrono::nanoseconds least,
+                                     std::chrono::nanoseconds greatest) {
+  universe_->refuse_foreign_thread();
+  if (greatest < least) {
+    throw std::logic_error("draw: the least is greater than the greatest");
+  }
+  return universe_->random().between(least, greatest);
+}
+
+std::uint64_t world::draw_below(std::uint64_t bound) {
+  universe_->refuse_foreign_thread();
+  if (bound == 0) {
+    throw std::logic_error("draw_below: nothing is below zero");
+  }
+  return universe_->random().below(bound);
+}
+
 void world::require(bool holds, const std::string& words) {
   if (!holds) {
     universe_->fail(words);

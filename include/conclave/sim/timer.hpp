@@ -87,7 +87,7 @@ class timer {
     void operator()(Handler&& handler) {
       auto slot = boost::asio::get_associated_cancellation_slot(handler);
       if (slot.is_connected()) {
-        slot.template emplace<canceller>(state, next_wait(*state));
+        slot.assign(canceller{state, next_wait(*state)});
       }
       start_wait(*state, detail::erase<>(std::forward<Handler>(handler), executor_of(*state)));
     }

@@ -126,6 +126,11 @@ class world {
   // Disarms it, and lets the process go on that stands there.
   void release(const std::string& barrier);
 
+  // Chance for stand-ins, out of the seed: uniform from `least` to `greatest`, and below `bound`.
+  [[nodiscard]] std::chrono::nanoseconds draw(std::chrono::nanoseconds least,
+                                              std::chrono::nanoseconds greatest);
+  [[nodiscard]] std::uint64_t draw_below(std::uint64_t bound);
+
   // Ends the run with these words unless `holds`.
   void require(bool holds, const std::string& words);
   // A line among those that are told with a failure.
