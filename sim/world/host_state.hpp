@@ -44,7 +44,6 @@ struct host_state {
   conclave::config settings;  // of the first process
   bool makes_node = true;
   skewed_clock clock;
-  std::int64_t ahead_ppb = 0;
   std::uint64_t last_wall_ns = 0;
 
   std::map<std::string, std::string> disk{};

@@ -47,13 +47,6 @@ std::uint32_t in_ppm(double share) {
   return static_cast<std::uint32_t>(std::lround(std::clamp(share, 0.0, 1.0) * 1e6));
 }
 
-// It goes on from what it shows now.
-skewed_clock changed_rate(const skewed_clock& from, true_time now, std::int64_t ahead_ppb) {
-  const core::instant zero{};
-  const core::duration run = skewed_clock(zero, ahead_ppb).local(now) - zero;
-  return {from.local(now) - run, ahead_ppb};
-}
-
 }  // namespace
 
 process::process(universe& around, const host_state& on) : context(around, on.clock, on.name) {}
@@ -74,8 +67,7 @@ host_state& universe::add_host(config settings, bool makes_node) {
                                               .where = network_.move(index),
                                               .settings = std::move(settings),
                                               .makes_node = makes_node,
-                                              .clock = skewed_clock(at_zero, ahead_ppb),
-                                              .ahead_ppb = ahead_ppb}));
+                                              .clock = skewed_clock(at_zero, ahead_ppb)}));
   host_state& added = *hosts_.back();
   added.settings.bind = added.address_text();
   return added;
@@ -138,8 +130,7 @@ void universe::stand_still(host_state& which) {
 }
 
 void universe::set_rate(host_state& of, std::int64_t ahead_ppb) {
-  of.clock = changed_rate(of.clock, now_, ahead_ppb);
-  of.ahead_ppb = ahead_ppb;
+  of.clock.set_rate(now_, ahead_ppb);
   if (std::abs(ahead_ppb) > std::int64_t{of.settings.clock_drift_max_ppm} * 1'000) {
     note("the clock of " + of.name + " runs at a rate that breaks clock_drift_max_ppm");
     witness_.void_exclusion();

@@ -333,7 +333,7 @@ void machine_clock::rate(double of_true) {
 }
 
 double machine_clock::rate() const {
-  return 1 + static_cast<double>(host_.state().ahead_ppb) / 1e9;
+  return 1 + static_cast<double>(host_.state().clock.ahead_ppb()) / 1e9;
 }
 
 std::chrono::nanoseconds machine_clock::now() const {
