@@ -20,11 +20,11 @@ broken_run with_replay(std::uint64_t seed, const std::string& text) {
                     " before the command of the test"};
 }
 
-bool has_failed(const exploration& how) {
+bool has_failed(const explore_options& how) {
   return how.failed && how.failed();
 }
 
-outcome run_one(const exploration& how, std::uint64_t seed,
+outcome run_one(const explore_options& how, std::uint64_t seed,
                 const std::function<void(world&)>& test) {
   outcome result;
   const bool failed_before = has_failed(how);
@@ -44,7 +44,7 @@ outcome run_one(const exploration& how, std::uint64_t seed,
 
 }  // namespace
 
-std::optional<broken_run> find_broken_run(const exploration& how,
+std::optional<broken_run> find_broken_run(const explore_options& how,
                                           const std::function<void(world&)>& test) {
   for (std::uint64_t seed = how.first_seed; seed - how.first_seed < how.seeds; ++seed) {
     outcome first = run_one(how, seed, test);
@@ -62,7 +62,7 @@ std::optional<broken_run> find_broken_run(const exploration& how,
   return std::nullopt;
 }
 
-void explore_all(exploration how, const std::function<void(world&)>& test) {
+void explore_all(explore_options how, const std::function<void(world&)>& test) {
   if (const char* only = std::getenv(seed_variable); only != nullptr && *only != '\0') {
     char* end = nullptr;
     how.first_seed = std::strtoull(only, &end, 10);

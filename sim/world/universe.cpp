@@ -84,6 +84,14 @@ void universe::run_until(true_time end, const std::function<bool()>& until) {
       fail("another thread used this world: everything in it runs on the one that made it");
     }
   }
+  stop_if_failed();
+}
+
+// Before the failure unwinds the test, and destroys what coroutines still refer to.
+void universe::stop_if_failed() {
+  if (failure_ && user_code_depth_ == 0) {
+    shut_down();
+  }
   throw_if_failed();
 }
 

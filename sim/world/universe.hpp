@@ -77,6 +77,8 @@ class universe {
   void fail(std::string text);
   void fail(const std::string& where, std::exception_ptr thrown);
   void throw_if_failed() const;
+  // The same, and ends all processes before where no code of users runs.
+  void stop_if_failed();
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
   [[noreturn]] void refuse(const std::string& text) const;
   // A line of what is told with a failure.

@@ -270,7 +270,7 @@ std::uint64_t world::draw_below(std::uint64_t bound) {
 void world::require(bool holds, const std::string& words) {
   if (!holds) {
     universe_->fail(words);
-    universe_->throw_if_failed();
+    universe_->stop_if_failed();
   }
 }
 

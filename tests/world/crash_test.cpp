@@ -163,6 +163,32 @@ TEST(restart, makes_a_newer_process_of_the_same_name) {
   EXPECT_GT(done.grants, 10);
 }
 
+TEST(restart, at_the_instant_of_the_first_start_is_newer_all_the_same) {
+  world around(1);
+  const host node = around.add_nodes(1).front();
+  const std::uint64_t before = node.node().self().boot;
+  around.crash(node);
+  around.restart(node);
+  EXPECT_GT(node.node().self().boot, before);
+}
+
+// README, "Know before you rely on it": a restarted voter abstains.
+TEST(restart, of_a_majority_stops_all_locks_for_a_while) {
+  world around(1);
+  const std::vector<host> nodes = around.add_nodes(3);
+  tally done;
+  around.run_for(1s);
+  for (const host& each : {nodes[1], nodes[2]}) {
+    around.crash(each);
+    around.restart(each);
+  }
+  around.spawn(nodes[0], hold_for_ever(nodes[0], done));
+  around.run_for(9s);
+  EXPECT_EQ(done.grants, 0);
+  around.run_for(6s);
+  EXPECT_EQ(done.grants, 1);
+}
+
 TEST(shut_down, destroys_what_has_not_ended) {
   const auto alive = std::make_shared<int>(0);
   world around(1);
@@ -177,6 +203,26 @@ TEST(shut_down, destroys_what_has_not_ended) {
   EXPECT_EQ(alive.use_count(), 4);
   around.shut_down();
   EXPECT_EQ(alive.use_count(), 1);
+}
+
+TEST(a_failed_run, is_shut_down_before_its_failure_is_thrown) {
+  for (const bool in_the_run : {true, false}) {
+    const auto alive = std::make_shared<int>(0);
+    world around(1);
+    const host node = around.add_nodes(1).front();
+    const auto for_ever = [](std::shared_ptr<int>) -> asio::awaitable<void> {
+      co_await sleep_for(24h);
+    };
+    around.spawn(node, for_ever(alive));
+    if (in_the_run) {
+      around.at(500ms, [&] { around.require(false, "no"); });
+      EXPECT_THROW(around.run_for(1s), broken_run);
+    } else {
+      around.run_for(1s);
+      EXPECT_THROW(around.require(false, "no"), broken_run);
+    }
+    EXPECT_EQ(alive.use_count(), 1);
+  }
 }
 
 TEST(grants, that_outlive_their_world_are_lost) {

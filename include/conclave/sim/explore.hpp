@@ -18,7 +18,7 @@ class Test;
 
 namespace conclave::sim {
 
-struct exploration {
+struct explore_options {
   std::uint64_t seeds = 100;
   std::uint64_t first_seed = 1;
   // Runs each seed twice and fails when the two differ: then something in the test is not decided
@@ -31,16 +31,16 @@ struct exploration {
 
 // For each seed, until one breaks. A run breaks when `test` throws, when the world does, or when
 // `failed` says so.
-[[nodiscard]] std::optional<broken_run> find_broken_run(const exploration& how,
+[[nodiscard]] std::optional<broken_run> find_broken_run(const explore_options& how,
                                                         const std::function<void(world&)>& test);
 
 // For the library: `how` out of the environment, and the failure thrown.
-void explore_all(exploration how, const std::function<void(world&)>& test);
+void explore_all(explore_options how, const std::function<void(world&)>& test);
 
 // The same, for tests: throws the first broken run, whose text names its seed. With
 // CONCLAVE_SIM_SEED=17 in the environment only seed 17 runs.
 template <class Body, class Test = ::testing::Test>
-void explore(exploration how, Body&& test) {
+void explore(explore_options how, Body&& test) {
   if constexpr (requires { Test::HasFailure(); }) {
     if (!how.failed) {
       how.failed = [] { return Test::HasFailure(); };

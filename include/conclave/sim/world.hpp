@@ -56,7 +56,8 @@ using group = std::vector<host_index>;
 
 // Everything in a world runs on the one thread that made it, and only while run_for() or
 // run_until() is called. Objects that coroutines use must outlive the world, or its shut_down():
-// then the coroutines are destroyed that have not ended.
+// then the coroutines are destroyed that have not ended. A run that fails is shut down before the
+// failure is thrown out of it.
 //
 // Unless a member says otherwise it throws std::logic_error when it is used wrongly, and
 // std::logic_error on another thread. A failure of the run, such as an exception out of a
