@@ -73,7 +73,7 @@ TEST(world, lets_another_node_be_first_in_another_seed) {
     ASSERT_EQ(done.grants, 1);
     first.insert(done.order.front());
   }
-  EXPECT_EQ(first.size(), 3U);
+  EXPECT_GT(first.size(), 1U);
 }
 
 TEST(coroutines, can_wait_for_the_first_of_two_and_cancel_the_other) {
