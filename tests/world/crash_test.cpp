@@ -113,14 +113,15 @@ TEST(crash, asked_for_by_the_process_itself_lets_it_run_to_where_it_waits) {
   world around(1);
   const host node = around.add_nodes(1).front();
   int steps = 0;
-  const auto suicidal = [&]() -> asio::awaitable<void> {
+  const auto suicidal = [&](conclave::node& own) -> asio::awaitable<void> {
     co_await sleep_for(1s);
     around.crash(node);
+    EXPECT_EQ(own.self().name, "node-0") << "it is still there for who runs";
     ++steps;
     co_await sleep_for(1s);
     ++steps;
   };
-  around.spawn(node, suicidal());
+  around.spawn(node, suicidal);
   around.run_for(5s);
   EXPECT_EQ(steps, 1);
   EXPECT_FALSE(node.running());
