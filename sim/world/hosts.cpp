@@ -147,9 +147,7 @@ std::uint64_t universe::wall_ns(host_state& of) const {
 
 void universe::send(const host_state& from, const core::address& to,
                     std::span<const std::byte> bytes) {
-  if (!from.suspended) {
-    network_.send(from.index, from.where, to, bytes, now_, arrivals_);
-  }
+  network_.send(from.index, from.where, to, bytes, now_, arrivals_);
 }
 
 void universe::set_conditions(const conditions& now) {

@@ -109,6 +109,25 @@ TEST(crash, tells_nobody_in_the_process) {
   EXPECT_FALSE(told);
 }
 
+TEST(crash, takes_along_the_loss_that_was_about_to_be_told) {
+  world around(1);
+  const host node = around.add_nodes(1).front();
+  grant kept;
+  const auto take = [&](conclave::node& where) -> asio::awaitable<void> {
+    conclave::mutex orders(where, "orders");
+    kept = co_await orders.async_lock(asio::use_awaitable);
+  };
+  around.spawn(node, take);
+  around.run_for(2s);
+  bool told = false;
+  const std::stop_callback on_loss(kept.stop_token(), [&] { told = true; });
+  around.pause(node);
+  around.run_for(20s);
+  EXPECT_EQ(kept.reason(), loss_reason::expired);
+  around.crash(node);
+  EXPECT_FALSE(told);
+}
+
 TEST(crash, asked_for_by_the_process_itself_lets_it_run_to_where_it_waits) {
   world around(1);
   const host node = around.add_nodes(1).front();
