@@ -11,6 +11,7 @@ namespace conclave::sim {
 void add_run(CLI::App& app, exit_status& status);
 void add_campaign(CLI::App& app, exit_status& status);
 void add_report(CLI::App& app, exit_status& status);
+void add_check(CLI::App& app, exit_status& status);
 void add_digests(CLI::App& app, exit_status& status);
 void add_shrink(CLI::App& app, exit_status& status);
 void add_explore(CLI::App& app, exit_status& status);

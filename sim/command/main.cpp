@@ -15,7 +15,8 @@ constexpr const char* exit_codes =
     "Exit status: 0 all promises held; 3 a promise was broken; 4 a healed majority did not serve\n"
     "everybody in time; 5 an assertion of the core failed; 6 a campaign never met something that\n"
     "must happen sometimes; 7 there is nothing to shrink; 8 nothing broke, but not all of a small\n"
-    "world was looked at; 64 wrong usage; 74 a file can't be written.";
+    "world, or of the orders of a history, was looked at; 64 wrong usage; 65 a history can't be\n"
+    "read; 74 a file can't be written.";
 
 exit_status run(int argc, char** argv) {
   CLI::App app(about, "conclave-sim");
@@ -26,7 +27,8 @@ exit_status run(int argc, char** argv) {
                          "  conclave-sim report --seed 42\n"
                          "  conclave-sim digests --seeds 50\n"
                          "  conclave-sim shrink --seed 42\n"
-                         "  conclave-sim explore --world smallest\n\n") +
+                         "  conclave-sim explore --world smallest\n"
+                         "  conclave-sim check history.jsonl\n\n") +
              exit_codes);
   exit_status status = exit_status::kept;
   add_run(app, status);
@@ -35,6 +37,7 @@ exit_status run(int argc, char** argv) {
   add_digests(app, status);
   add_shrink(app, status);
   add_explore(app, status);
+  add_check(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& refused) {

@@ -20,8 +20,9 @@ enum class exit_status : int {
   rule_broken = 5,    // an assertion of the core failed
   missing = 6,        // the campaign never saw something that must happen sometimes
   nothing_fails = 7,  // there is nothing to shrink
-  unfinished = 8,     // nothing broke, but not all of a small world was looked at
+  unfinished = 8,     // nothing broke, but not all of a world or history was looked at
   usage = 64,
+  unreadable = 65,   // a history that is not one
   not_written = 74,  // a file
 };
 

@@ -1,0 +1,349 @@
+// Pairing the operations of each process with its holds.
+//
+// A process may have many holds of one lock. What ends or renews one names it by its token, else
+// by its slot; with neither it is taken to mean the hold that lasts longest, which alarms least.
+#include "sim/history/assemble.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+namespace conclave::histories {
+
+namespace {
+
+using hold_index = std::size_t;
+
+// How likely it is that a release means this hold.
+enum class standing : std::uint8_t { told_lost, maybe_released, held };
+
+struct draft {
+  hold what;
+  moment lease = never;             // it ends by itself then
+  moment lease_maybe = before_all;  // or then, if renewals with unknown outcome took effect
+  moment proven = before_all;       // it was still held then
+  standing now = standing::held;
+  bool released = false;
+};
+
+struct rank {
+  standing now = standing::held;
+  moment lease{};
+  hold_index index = 0;
+
+  friend auto operator<=>(const rank&, const rank&) = default;
+};
+
+// The holds of one process.
+class pairing {
+ public:
+  pairing(assembled& out, findings& found, const assembly_settings& settings, const wording& words,
+          std::span<const moment> crashes)
+      : out_(&out), found_(&found), settings_(settings), words_(&words), crashes_(crashes) {}
+
+  void add(const operation& one);
+  void finish();
+
+ private:
+  void acquire(const operation& one);
+  void release(const operation& one);
+  void renew(const operation& one);
+  void lose(const operation& one);
+
+  [[nodiscard]] draft* find(const operation& one, bool may_be_other_token);
+  [[nodiscard]] draft* prove(const operation& one);
+  draft& add_draft(const operation& acquired);
+  void not_held(const operation& one, const std::string& what);
+  void add_token(draft& to, const operation& one);
+  void index(hold_index at);
+  void forget(hold_index at);
+  void change(draft& one, standing now, moment lease);
+  [[nodiscard]] hold settle(const draft& one) const;
+
+  assembled* out_;
+  findings* found_;
+  assembly_settings settings_;
+  const wording* words_;
+  std::span<const moment> crashes_;
+  std::vector<draft> drafts_;
+  std::set<rank> open_;
+  std::map<std::uint32_t, std::set<rank>> open_by_slot_;
+  std::set<rank> open_without_token_;
+  std::unordered_map<std::uint64_t, hold_index> by_token_;
+  // Acquisitions with unknown outcome: those that exclude least first.
+  std::map<std::tuple<bool, std::uint32_t, moment, std::uint64_t>, operation> unknown_;
+};
+
+void pairing::add(const operation& one) {
+  switch (one.kind) {
+    case operation_kind::acquire:
+      acquire(one);
+      break;
+    case operation_kind::release:
+      release(one);
+      break;
+    case operation_kind::renew:
+      renew(one);
+      break;
+    case operation_kind::lost:
+      lose(one);
+      break;
+    case operation_kind::crash:
+    case operation_kind::write:
+      break;  // not about one lock's holds
+  }
+}
+
+hold hold_of(const operation& one) {
+  hold made;
+  made.line = one.line;
+  made.process = one.process;
+  made.mode = one.mode;
+  made.permits = one.permits;
+  made.count = one.count;
+  made.slot = one.slot;
+  made.token = one.token;
+  made.begins = {.earliest = one.called, .latest = one.returned};
+  made.ends = {.earliest = never, .latest = never};
+  return made;
+}
+
+void pairing::acquire(const operation& one) {
+  switch (one.result) {
+    case outcome::ok:
+      add_draft(one);
+      break;
+    case outcome::unknown:
+      unknown_.emplace(
+          std::tuple(one.mode == lock_mode::exclusive, one.count, one.called, one.line), one);
+      break;
+    case outcome::fail:
+      break;
+  }
+}
+
+draft& pairing::add_draft(const operation& acquired) {
+  drafts_.push_back({.what = hold_of(acquired), .lease = acquired.valid_until});
+  index(drafts_.size() - 1);
+  return drafts_.back();
+}
+
+void pairing::index(hold_index at) {
+  const draft& one = drafts_[at];
+  const rank place{.now = one.now, .lease = one.lease, .index = at};
+  open_.insert(place);
+  if (one.what.slot != no_slot) {
+    open_by_slot_[one.what.slot].insert(place);
+  }
+  if (one.what.token) {
+    by_token_[one.what.token.value()] = at;
+  } else {
+    open_without_token_.insert(place);
+  }
+}
+
+void pairing::forget(hold_index at) {
+  const draft& one = drafts_[at];
+  const rank place{.now = one.now, .lease = one.lease, .index = at};
+  open_.erase(place);
+  open_without_token_.erase(place);
+  if (one.what.slot != no_slot) {
+    open_by_slot_[one.what.slot].erase(place);
+  }
+}
+
+void pairing::change(draft& one, standing now, moment lease) {
+  const auto at = static_cast<hold_index>(&one - drafts_.data());
+  forget(at);
+  one.now = now;
+  one.lease = lease;
+  index(at);
+}
+
+// The hold that this is about; null when this process has none.
+draft* pairing::find(const operation& one, bool may_be_other_token) {
+  const auto last_of = [&](const std::set<rank>& among) {
+    return among.empty() ? nullptr : &drafts_[among.rbegin()->index];
+  };
+  if (one.token) {
+    const auto named = by_token_.find(one.token.value());
+    if (named != by_token_.end()) {
+      return &drafts_[named->second];
+    }
+  }
+  if (one.slot != no_slot) {
+    const auto named = open_by_slot_.find(one.slot);
+    draft* found = named == open_by_slot_.end() ? nullptr : last_of(named->second);
+    return found != nullptr && one.token && found->what.token && !may_be_other_token ? nullptr
+                                                                                     : found;
+  }
+  return last_of(one.token && !may_be_other_token ? open_without_token_ : open_);
+}
+
+// What this process does shows that an acquisition of unknown outcome took effect.
+draft* pairing::prove(const operation& one) {
+  if (unknown_.empty()) {
+    return nullptr;
+  }
+  const auto chosen = unknown_.begin();
+  operation acquired = chosen->second;
+  unknown_.erase(chosen);
+  acquired.returned = one.returned;
+  acquired.token = one.token ? one.token : acquired.token;
+  acquired.slot = one.slot != no_slot ? one.slot : acquired.slot;
+  return &add_draft(acquired);
+}
+
+void pairing::not_held(const operation& one, const std::string& what) {
+  if (settings_.partial) {
+    ++out_->from_before;
+    return;
+  }
+  found_->add([&] {
+    return violation{.broken = rule::not_held,
+                     .lock = one.lock,
+                     .lines = {one.line},
+                     .text = words_->who(one.process, one.line) + what};
+  });
+}
+
+void pairing::release(const operation& one) {
+  if (one.result == outcome::fail) {
+    return;
+  }
+  draft* found = find(one, false);
+  if (found == nullptr && one.result == outcome::ok) {
+    found = prove(one);
+  }
+  if (found == nullptr) {
+    if (one.result == outcome::ok) {
+      not_held(one, " releases it, but does not hold it");
+    }
+    return;
+  }
+  if (found->released && one.result == outcome::ok) {
+    not_held(one, " releases again what it has released");
+    return;
+  }
+  if (one.returned < found->what.begins.earliest) {
+    not_held(one, " releases it before it asks for it in line " + std::to_string(found->what.line));
+    return;
+  }
+  hold& what = found->what;
+  what.ends.earliest = std::min(what.ends.earliest, one.called);
+  if (one.result == outcome::unknown) {
+    change(*found, standing::maybe_released, found->lease);
+    return;
+  }
+  what.ends.latest = std::min(what.ends.latest, one.returned);
+  found->released = true;
+  forget(static_cast<hold_index>(found - drafts_.data()));
+}
+
+void pairing::renew(const operation& one) {
+  if (one.result == outcome::fail) {
+    return;
+  }
+  draft* found = find(one, true);
+  if (found == nullptr && one.result == outcome::ok) {
+    found = prove(one);
+  }
+  if (found == nullptr || (found->released && one.called > found->what.ends.latest)) {
+    if (one.result == outcome::ok) {
+      not_held(one, " renews it, but does not hold it");
+    }
+    return;
+  }
+  const bool with_lease = one.valid_until != never;
+  if (one.result == outcome::unknown) {
+    found->lease_maybe = std::max(found->lease_maybe, one.valid_until);
+    return;
+  }
+  found->proven = std::max(found->proven, one.called);
+  found->what.begins.latest =
+      std::max(found->what.begins.earliest, std::min(found->what.begins.latest, one.returned));
+  if (one.token && one.token != found->what.token) {
+    add_token(*found, one);
+  }
+  if (!with_lease) {
+    found->lease_maybe = never;  // longer by nobody knows how much
+  }
+  if (!found->released) {
+    change(*found, found->now, with_lease ? one.valid_until : found->lease);
+  }
+}
+
+void pairing::add_token(draft& to, const operation& one) {
+  const auto at = static_cast<hold_index>(&to - drafts_.data());
+  by_token_[one.token.value()] = at;
+  if (!to.what.token) {
+    open_without_token_.erase({.now = to.now, .lease = to.lease, .index = at});
+    to.what.token = one.token;
+    return;
+  }
+  const duration error = settings_.clock_error;
+  out_->record.further_tokens.push_back(
+      {.line = one.line,
+       .process = one.process,
+       .token = one.token,
+       .given = {shifted(one.called, -error), shifted(one.returned, error)}});
+}
+
+void pairing::lose(const operation& one) {
+  draft* found = find(one, true);
+  if (found == nullptr || found->released) {
+    return;  // it may tell of an acquisition whose outcome nobody knew
+  }
+  found->what.ends.earliest = std::min(found->what.ends.earliest, one.called);
+  found->what.ends.latest = std::min(found->what.ends.latest, one.returned);
+  change(*found, standing::told_lost, found->lease);
+}
+
+// From the drafts to what is certain.
+hold pairing::settle(const draft& one) const {
+  hold made = one.what;
+  const auto crash = std::ranges::lower_bound(crashes_, made.begins.earliest);
+  const moment crashed = crash == crashes_.end() ? never : *crash;
+  made.ends.earliest = std::min({made.ends.earliest, one.lease, crashed});
+  made.ends.earliest = std::max(made.ends.earliest, one.proven);
+  made.ends.latest = std::min(made.ends.latest, std::max(one.lease, one.lease_maybe));
+  made.ends.latest = std::max({made.ends.latest, made.ends.earliest, made.begins.earliest});
+  made.begins.latest =
+      std::max(made.begins.earliest, std::min(made.begins.latest, made.ends.latest));
+  const duration error = settings_.clock_error;
+  made.begins = {shifted(made.begins.earliest, -error), shifted(made.begins.latest, error)};
+  made.ends = {shifted(made.ends.earliest, -error), shifted(made.ends.latest, error)};
+  return made;
+}
+
+void pairing::finish() {
+  for (const draft& one : drafts_) {
+    out_->record.holds.push_back(settle(one));
+  }
+  out_->unknown_acquires += unknown_.size();
+}
+
+}  // namespace
+
+assembled assemble(std::span<const operation> operations, const crash_times& crashes,
+                   const assembly_settings& settings, const wording& words, findings& found) {
+  assembled out;
+  for (std::size_t from = 0; from < operations.size();) {
+    const process_id process = operations[from].process;
+    out.record.lock = operations[from].lock;
+    const auto number = static_cast<std::size_t>(process);
+    pairing holds(out, found, settings, words,
+                  number < crashes.size() ? std::span<const moment>(crashes[number])
+                                          : std::span<const moment>());
+    for (; from < operations.size() && operations[from].process == process; ++from) {
+      holds.add(operations[from]);
+    }
+    holds.finish();
+  }
+  return out;
+}
+
+}  // namespace conclave::histories
