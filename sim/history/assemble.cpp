@@ -10,6 +10,8 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 namespace conclave::histories {
 
@@ -30,6 +32,7 @@ struct draft {
 };
 
 struct rank {
+  bool unnamed = true;  // no release names it by its token
   standing now = standing::held;
   moment lease{};
   hold_index index = 0;
@@ -44,6 +47,8 @@ class pairing {
           std::span<const moment> crashes)
       : out_(&out), found_(&found), settings_(settings), words_(&words), crashes_(crashes) {}
 
+  // What is going to be released by its token is not what a release without one means.
+  void will_release(fencing_token token) { released_tokens_.insert(token.value()); }
   void add(const operation& one);
   void finish();
 
@@ -58,6 +63,7 @@ class pairing {
   draft& add_draft(const operation& acquired);
   void not_held(const operation& one, const std::string& what);
   void add_token(draft& to, const operation& one);
+  [[nodiscard]] rank rank_of(hold_index at) const;
   void index(hold_index at);
   void forget(hold_index at);
   void change(draft& one, standing now, moment lease);
@@ -69,10 +75,12 @@ class pairing {
   const wording* words_;
   std::span<const moment> crashes_;
   std::vector<draft> drafts_;
+  std::vector<std::pair<hold_index, further_token>> further_;
   std::set<rank> open_;
   std::map<std::uint32_t, std::set<rank>> open_by_slot_;
   std::set<rank> open_without_token_;
   std::unordered_map<std::uint64_t, hold_index> by_token_;
+  std::unordered_set<std::uint64_t> released_tokens_;
   // Acquisitions with unknown outcome: those that exclude least first.
   std::map<std::tuple<bool, std::uint32_t, moment, std::uint64_t>, operation> unknown_;
 };
@@ -131,9 +139,17 @@ draft& pairing::add_draft(const operation& acquired) {
   return drafts_.back();
 }
 
+rank pairing::rank_of(hold_index at) const {
+  const draft& one = drafts_[at];
+  return {.unnamed = !released_tokens_.contains(one.what.token.value()),
+          .now = one.now,
+          .lease = one.lease,
+          .index = at};
+}
+
 void pairing::index(hold_index at) {
   const draft& one = drafts_[at];
-  const rank place{.now = one.now, .lease = one.lease, .index = at};
+  const rank place = rank_of(at);
   open_.insert(place);
   if (one.what.slot != no_slot) {
     open_by_slot_[one.what.slot].insert(place);
@@ -147,7 +163,7 @@ void pairing::index(hold_index at) {
 
 void pairing::forget(hold_index at) {
   const draft& one = drafts_[at];
-  const rank place{.now = one.now, .lease = one.lease, .index = at};
+  const rank place = rank_of(at);
   open_.erase(place);
   open_without_token_.erase(place);
   if (one.what.slot != no_slot) {
@@ -215,7 +231,9 @@ void pairing::release(const operation& one) {
     return;
   }
   draft* found = find(one, false);
-  if (found == nullptr && one.result == outcome::ok) {
+  const bool is_another =
+      found != nullptr && !one.token && released_tokens_.contains(found->what.token.value());
+  if (one.result == outcome::ok && (found == nullptr || (is_another && !unknown_.empty()))) {
     found = prove(one);
   }
   if (found == nullptr) {
@@ -251,7 +269,8 @@ void pairing::renew(const operation& one) {
   if (found == nullptr && one.result == outcome::ok) {
     found = prove(one);
   }
-  if (found == nullptr || (found->released && one.called > found->what.ends.latest)) {
+  // What was released, or told to be lost, is over by the end of that.
+  if (found == nullptr || one.called > found->what.ends.latest) {
     if (one.result == outcome::ok) {
       not_held(one, " renews it, but does not hold it");
     }
@@ -265,7 +284,7 @@ void pairing::renew(const operation& one) {
   found->proven = std::max(found->proven, one.called);
   found->what.begins.latest =
       std::max(found->what.begins.earliest, std::min(found->what.begins.latest, one.returned));
-  if (one.token && one.token != found->what.token) {
+  if (one.token && !by_token_.contains(one.token.value())) {
     add_token(*found, one);
   }
   if (!with_lease) {
@@ -280,16 +299,15 @@ void pairing::add_token(draft& to, const operation& one) {
   const auto at = static_cast<hold_index>(&to - drafts_.data());
   by_token_[one.token.value()] = at;
   if (!to.what.token) {
-    open_without_token_.erase({.now = to.now, .lease = to.lease, .index = at});
+    forget(at);
     to.what.token = one.token;
+    index(at);
     return;
   }
-  const duration error = settings_.clock_error;
-  out_->record.further_tokens.push_back(
-      {.line = one.line,
-       .process = one.process,
-       .token = one.token,
-       .given = {shifted(one.called, -error), shifted(one.returned, error)}});
+  further_.emplace_back(at, further_token{.line = one.line,
+                                          .process = one.process,
+                                          .token = one.token,
+                                          .given = {one.called, one.returned}});
 }
 
 void pairing::lose(const operation& one) {
@@ -320,8 +338,20 @@ hold pairing::settle(const draft& one) const {
 }
 
 void pairing::finish() {
+  const std::size_t first = out_->record.holds.size();
   for (const draft& one : drafts_) {
     out_->record.holds.push_back(settle(one));
+  }
+  const duration error = settings_.clock_error;
+  for (const auto& [of, token] : further_) {
+    further_token given = token;
+    given.within = first + of;
+    given.given.earliest = shifted(given.given.earliest, -error);
+    // Not after the end of its hold.
+    given.given.latest = std::max(
+        given.given.earliest,
+        std::min(shifted(given.given.latest, error), out_->record.holds[first + of].ends.latest));
+    out_->record.further_tokens.push_back(given);
   }
   out_->unknown_acquires += unknown_.size();
 }
@@ -331,17 +361,29 @@ void pairing::finish() {
 assembled assemble(std::span<const operation> operations, const crash_times& crashes,
                    const assembly_settings& settings, const wording& words, findings& found) {
   assembled out;
+  const auto releases = [](const operation& one) {
+    return one.kind == operation_kind::release && one.result != outcome::fail;
+  };
   for (std::size_t from = 0; from < operations.size();) {
     const process_id process = operations[from].process;
     out.record.lock = operations[from].lock;
-    const auto number = static_cast<std::size_t>(process);
-    pairing holds(out, found, settings, words,
-                  number < crashes.size() ? std::span<const moment>(crashes[number])
-                                          : std::span<const moment>());
-    for (; from < operations.size() && operations[from].process == process; ++from) {
-      holds.add(operations[from]);
+    std::size_t until = from;
+    bool some_without_token = false;
+    for (; until < operations.size() && operations[until].process == process; ++until) {
+      some_without_token |= releases(operations[until]) && !operations[until].token;
+    }
+    pairing holds(out, found, settings, words, crashes.at(static_cast<std::size_t>(process)));
+    const auto of_process = operations.subspan(from, until - from);
+    for (const operation& one : of_process) {
+      if (some_without_token && one.token && releases(one)) {
+        holds.will_release(one.token);
+      }
+    }
+    for (const operation& one : of_process) {
+      holds.add(one);
     }
     holds.finish();
+    from = until;
   }
   return out;
 }

@@ -48,6 +48,7 @@ struct further_token {
   process_id process{};
   fencing_token token;
   span_of_time given;
+  std::size_t within = 0;  // the index of the hold
 };
 
 // All that is known of one lock.

@@ -16,7 +16,7 @@ bool all_have_tokens(const std::vector<step>& steps) {
   return std::ranges::all_of(steps, [](const step& one) { return bool(one.token()); });
 }
 
-bool surely_has_no_order(const std::vector<step>& steps) {
+bool surely_has_no_order(std::vector<step> steps) {
   if (all_have_tokens(steps)) {
     return first_misfit(steps) < steps.size();
   }
@@ -25,13 +25,14 @@ bool surely_has_no_order(const std::vector<step>& steps) {
 
 // What stands in the way of one step: those that come before it and certainly are there, or take
 // effect, after its time is over. Whatever pushes it so far is pushed itself by one of these.
+//
+// A hold stands in the way also when a further token of it comes later.
 std::vector<step> in_the_way_of(const std::vector<step>& sorted, std::size_t misfit) {
   const moment latest = sorted[misfit].when().latest;
   std::vector<step> found;
   for (std::size_t i = 0; i < misfit; ++i) {
     const step& one = sorted[i];
-    const moment end = one.what == nullptr ? before_all : one.what->ends.earliest;
-    if (std::max(one.when().latest, end) > latest) {
+    if (std::max(one.when().latest, one.what->ends.earliest) > latest) {
       found.push_back(one);
     }
   }
@@ -59,11 +60,11 @@ std::vector<step> fewest(std::vector<step> steps) {
 }
 
 std::string describe(const step& one, const wording& words) {
-  std::string text = words.who(one.process(), one.line());
+  std::string text = words.who(one.what->process, one.line());
   text += one.token() ? " token " + std::to_string(one.token().value()) : " without a token";
-  text += one.what != nullptr ? " begins " : " is given out ";
+  text += one.further == nullptr ? " begins " : " is given out ";
   text += words.between(one.when().earliest, one.when().latest);
-  if (one.what != nullptr) {
+  if (one.further == nullptr) {
     text += " and ends no earlier than " + words.time(one.what->ends.earliest);
   }
   return text;
@@ -105,12 +106,13 @@ std::vector<step> steps_of(const lock_record& record) {
     steps.push_back({.what = &one, .further = nullptr});
   }
   for (const further_token& one : record.further_tokens) {
-    steps.push_back({.what = nullptr, .further = &one});
+    steps.push_back({.what = &record.holds[one.within], .further = &one});
   }
   return steps;
 }
 
-std::size_t first_misfit(const std::vector<step>& sorted) {
+std::size_t first_misfit(std::vector<step>& sorted) {
+  count_further_tokens(sorted);
   order_state state;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     if (state.place(sorted[i]) == never) {

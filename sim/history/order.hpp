@@ -21,7 +21,7 @@ enum class fit : std::uint8_t { yes, no, undecided };
 [[nodiscard]] std::vector<step> steps_of(const lock_record& record);
 
 // For steps with tokens, sorted by these. The first that does not fit; their number if all do.
-[[nodiscard]] std::size_t first_misfit(const std::vector<step>& sorted);
+[[nodiscard]] std::size_t first_misfit(std::vector<step>& sorted);
 
 struct search_result {
   fit found = fit::yes;

@@ -4,6 +4,8 @@
 #include "base/random.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace conclave::histories {
 
@@ -17,26 +19,97 @@ std::uint64_t number_of(moment at) {
 
 }  // namespace
 
-moment order_state::place(const step& one) {
-  moment at = std::max(now_, one.when().earliest);
-  if (one.what != nullptr) {
-    const hold& what = *one.what;
-    switch (what.mode) {
-      case lock_mode::exclusive:
-        at = std::max({at, exclusive_until_, shared_until_});
-        exclusive_until_ = std::max(at, what.ends.earliest);
-        break;
-      case lock_mode::shared:
-        at = std::max(at, exclusive_until_);
-        shared_until_ = std::max({shared_until_, at, what.ends.earliest});
-        break;
-      case lock_mode::permit:
-        at = place_permit(what, at);
-        break;
+void count_further_tokens(std::vector<step>& steps) {
+  std::unordered_map<const hold*, std::uint32_t> counts;
+  for (const step& one : steps) {
+    if (one.further != nullptr) {
+      ++counts[one.what];
     }
   }
+  for (step& one : steps) {
+    if (one.further == nullptr && !counts.empty()) {
+      const auto count = counts.find(one.what);
+      one.further_tokens = count == counts.end() ? 0 : count->second;
+    } else {
+      one.further_tokens = 0;
+    }
+  }
+}
+
+moment order_state::place(const step& one) {
+  const moment from = std::max(now_, one.when().earliest);
+  const moment at = one.further == nullptr ? place_hold(one, from) : place_further(one, from);
   now_ = at;
   return at == never || at > one.when().latest ? never : at;
+}
+
+moment order_state::place_hold(const step& one, moment from) {
+  const hold& what = *one.what;
+  moment at = from;
+  if (is_blocked(what)) {
+    return never;
+  }
+  switch (what.mode) {
+    case lock_mode::exclusive:
+      at = std::max({at, exclusive_until_, shared_until_});
+      break;
+    case lock_mode::shared:
+      at = std::max(at, exclusive_until_);
+      break;
+    case lock_mode::permit:
+      at = place_permit(what, at);
+      break;
+  }
+  if (at == never) {
+    return never;
+  }
+  if (one.further_tokens > 0) {
+    unfinished_.push_back({.what = &what, .tokens_left = one.further_tokens});
+    used_by_unfinished_ += what.mode == lock_mode::permit ? what.count : 0;
+  } else {
+    hold_until(what, std::max(at, what.ends.earliest));
+  }
+  return at;
+}
+
+// Nothing is before the hold that it is within, and that lasts until here.
+moment order_state::place_further(const step& one, moment from) {
+  const auto within = std::ranges::find(unfinished_, one.what, &unfinished::what);
+  if (within != unfinished_.end() && --within->tokens_left == 0) {
+    unfinished_.erase(within);
+    used_by_unfinished_ -= one.what->mode == lock_mode::permit ? one.what->count : 0;
+    hold_until(*one.what, std::max(from, one.what->ends.earliest));
+  }
+  return from;
+}
+
+bool order_state::is_blocked(const hold& one) const {
+  return std::ranges::any_of(unfinished_, [&](const unfinished& other) {
+    const lock_mode mode = other.what->mode;
+    if (one.mode == lock_mode::permit || mode == lock_mode::permit) {
+      return one.mode == mode && one.slot != no_slot && other.what->slot == one.slot;
+    }
+    return one.mode == lock_mode::exclusive || mode == lock_mode::exclusive;
+  });
+}
+
+void order_state::hold_until(const hold& one, moment until) {
+  switch (one.mode) {
+    case lock_mode::exclusive:
+      exclusive_until_ = std::max(exclusive_until_, until);
+      break;
+    case lock_mode::shared:
+      shared_until_ = std::max(shared_until_, until);
+      break;
+    case lock_mode::permit:
+      if (one.slot != no_slot) {
+        slots_until_[one.slot] = until;
+      }
+      used_ += one.count;
+      out_.push_back({.until = until, .count = one.count});
+      std::ranges::push_heap(out_, back_later);
+      break;
+  }
 }
 
 moment order_state::place_permit(const hold& one, moment from) {
@@ -46,18 +119,15 @@ moment order_state::place_permit(const hold& one, moment from) {
     at = slot == slots_until_.end() ? at : std::max(at, slot->second);
   }
   give_back(at);
-  total_ = out_.empty() ? one.permits : std::max(total_, one.permits);
-  while (used_ + one.count > total_ && !out_.empty()) {
+  const bool none_out = out_.empty() && used_by_unfinished_ == 0;
+  total_ = none_out ? one.permits : std::max(total_, one.permits);
+  while (used_ + used_by_unfinished_ + one.count > total_) {
+    if (out_.empty()) {
+      return never;
+    }
     at = out_.front().until;
     give_back(at);
   }
-  const moment until = std::max(at, one.ends.earliest);
-  if (one.slot != no_slot) {
-    slots_until_[one.slot] = until;
-  }
-  used_ += one.count;
-  out_.push_back({.until = until, .count = one.count});
-  std::ranges::push_heap(out_, back_later);
   return at;
 }
 
@@ -93,6 +163,10 @@ std::uint64_t order_state::fingerprint() const {
   for (const auto& [slot, until] : slots_until_) {
     add(slot);
     add(number_of(until));
+  }
+  for (const unfinished& one : unfinished_) {
+    add(one.what->line);
+    add(one.tokens_left);
   }
   return print;
 }

@@ -12,20 +12,23 @@ namespace conclave::histories {
 
 // What has a place in the order: an acquisition, or a further token within a hold.
 struct step {
-  const hold* what = nullptr;              // null: a further token
+  const hold* what = nullptr;              // of a further token: the hold that it is within
   const further_token* further = nullptr;  // null: an acquisition
+  std::uint32_t further_tokens = 0;        // of an acquisition: how many steps are within it
 
   [[nodiscard]] span_of_time when() const {
-    return what != nullptr ? what->begins : further->given;
+    return further == nullptr ? what->begins : further->given;
   }
   [[nodiscard]] fencing_token token() const {
-    return what != nullptr ? what->token : further->token;
+    return further == nullptr ? what->token : further->token;
   }
-  [[nodiscard]] std::uint64_t line() const { return what != nullptr ? what->line : further->line; }
-  [[nodiscard]] process_id process() const {
-    return what != nullptr ? what->process : further->process;
+  [[nodiscard]] std::uint64_t line() const {
+    return further == nullptr ? what->line : further->line;
   }
 };
+
+// Counts the further tokens of each acquisition among these.
+void count_further_tokens(std::vector<step>& steps);
 
 // Whatever comes later is placed no earlier, so earliest is best: it leaves most room.
 class order_state {
@@ -46,7 +49,17 @@ class order_state {
     std::uint32_t count = 0;
   };
 
+  // A hold with tokens to come: it lasts at least until the last of them.
+  struct unfinished {
+    const hold* what = nullptr;
+    std::uint32_t tokens_left = 0;
+  };
+
+  moment place_hold(const step& one, moment from);
+  moment place_further(const step& one, moment from);
   moment place_permit(const hold& one, moment from);
+  void hold_until(const hold& one, moment until);
+  [[nodiscard]] bool is_blocked(const hold& one) const;
   void give_back(moment until);
 
   moment now_ = before_all;
@@ -56,6 +69,8 @@ class order_state {
   std::uint64_t used_ = 0;
   std::uint32_t total_ = 0;
   std::map<std::uint32_t, moment> slots_until_;
+  std::vector<unfinished> unfinished_;
+  std::uint64_t used_by_unfinished_ = 0;
 };
 
 }  // namespace conclave::histories

@@ -175,12 +175,13 @@ void segment_search::run() {
 // From here on nothing before matters: neither its beginning nor its end can come so late.
 moment over_by(const step& one) {
   const moment begun = one.when().latest;
-  return one.what == nullptr ? begun : std::max(begun, one.what->ends.earliest);
+  return std::max(begun, one.what->ends.earliest);
 }
 
 }  // namespace
 
 search_result search_order(std::vector<step> steps, std::uint64_t states_max) {
+  count_further_tokens(steps);
   std::ranges::stable_sort(steps, {}, [](const step& one) { return one.when().earliest; });
   search_result out;
   for (std::size_t from = 0; from < steps.size() && out.found == fit::yes;) {
