@@ -45,7 +45,12 @@ class pairing {
  public:
   pairing(assembled& out, findings& found, const assembly_settings& settings, const wording& words,
           std::span<const moment> crashes)
-      : out_(&out), found_(&found), settings_(settings), words_(&words), crashes_(crashes) {}
+      : out_(&out),
+        found_(&found),
+        settings_(settings),
+        words_(&words),
+        crashes_(crashes),
+        crashes_left_(crashes) {}
 
   // What is going to be released by its token is not what a release without one means.
   void will_release(fencing_token token) { released_tokens_.insert(token.value()); }
@@ -74,6 +79,8 @@ class pairing {
   assembly_settings settings_;
   const wording* words_;
   std::span<const moment> crashes_;
+  std::span<const moment> crashes_left_;
+  std::vector<hold_index> since_crash_;
   std::vector<draft> drafts_;
   std::vector<std::pair<hold_index, further_token>> further_;
   std::set<rank> open_;
@@ -81,11 +88,22 @@ class pairing {
   std::set<rank> open_without_token_;
   std::unordered_map<std::uint64_t, hold_index> by_token_;
   std::unordered_set<std::uint64_t> released_tokens_;
+  // The first release that can have been of an acquisition of unknown outcome instead.
+  moment released_another_ = never;
   // Acquisitions with unknown outcome: those that exclude least first.
   std::map<std::tuple<bool, std::uint32_t, moment, std::uint64_t>, operation> unknown_;
 };
 
 void pairing::add(const operation& one) {
+  // What a process had before it crashed is not what it means afterwards.
+  while (!crashes_left_.empty() && crashes_left_.front() < one.called) {
+    crashes_left_ = crashes_left_.subspan(1);
+    for (const hold_index at : std::exchange(since_crash_, {})) {
+      if (!drafts_[at].released) {
+        change(drafts_[at], standing::told_lost, drafts_[at].lease);
+      }
+    }
+  }
   switch (one.kind) {
     case operation_kind::acquire:
       acquire(one);
@@ -136,6 +154,7 @@ void pairing::acquire(const operation& one) {
 draft& pairing::add_draft(const operation& acquired) {
   drafts_.push_back({.what = hold_of(acquired), .lease = acquired.valid_until});
   index(drafts_.size() - 1);
+  since_crash_.push_back(drafts_.size() - 1);
   return drafts_.back();
 }
 
@@ -208,9 +227,13 @@ draft* pairing::prove(const operation& one) {
   operation acquired = chosen->second;
   unknown_.erase(chosen);
   acquired.returned = one.returned;
+  // It may as well have been over by then, when what was released then is what is released now.
+  const bool doubtful = acquired.called <= released_another_;
   acquired.token = one.token ? one.token : acquired.token;
   acquired.slot = one.slot != no_slot ? one.slot : acquired.slot;
-  return &add_draft(acquired);
+  draft& made = add_draft(acquired);
+  made.what.ends.earliest = doubtful ? released_another_ : made.what.ends.earliest;
+  return &made;
 }
 
 void pairing::not_held(const operation& one, const std::string& what) {
@@ -235,6 +258,9 @@ void pairing::release(const operation& one) {
       found != nullptr && !one.token && released_tokens_.contains(found->what.token.value());
   if (one.result == outcome::ok && (found == nullptr || (is_another && !unknown_.empty()))) {
     found = prove(one);
+  }
+  if (!one.token && !unknown_.empty()) {
+    released_another_ = std::min(released_another_, one.called);
   }
   if (found == nullptr) {
     if (one.result == outcome::ok) {
@@ -362,7 +388,7 @@ assembled assemble(std::span<const operation> operations, const crash_times& cra
                    const assembly_settings& settings, const wording& words, findings& found) {
   assembled out;
   const auto releases = [](const operation& one) {
-    return one.kind == operation_kind::release && one.result != outcome::fail;
+    return one.kind == operation_kind::release && one.result == outcome::ok;
   };
   for (std::size_t from = 0; from < operations.size();) {
     const process_id process = operations[from].process;

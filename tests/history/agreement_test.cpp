@@ -130,6 +130,19 @@ class generator {
   std::uint64_t token_ = 0;
 };
 
+// Something may mean more than one acquisition: then the checker takes one of them.
+bool is_ambiguous(const std::vector<operation>& told) {
+  return std::ranges::any_of(told, [&](const operation& one) {
+    const bool names_none =
+        one.kind != operation_kind::acquire && one.kind != operation_kind::crash && !one.token;
+    const auto meant = std::ranges::count_if(told, [&](const operation& other) {
+      return other.kind == operation_kind::acquire && other.result != outcome::fail &&
+             other.process == one.process && other.line < one.line;
+    });
+    return names_none && meant > 1;
+  });
+}
+
 std::string text_of(const std::vector<operation>& told) {
   std::ostringstream text;
   for (const operation& one : told) {
@@ -149,6 +162,7 @@ class agreement : public testing::TestWithParam<world> {};
 
 TEST_P(agreement, with_trying_all_orders) {
   std::uint64_t consistent = 0;
+  std::uint64_t compared = 0;
   for (std::uint64_t seed = 0; seed < histories_each; ++seed) {
     const std::vector<operation> drawn = generator(GetParam(), seed).draw();
     history told;
@@ -162,6 +176,10 @@ TEST_P(agreement, with_trying_all_orders) {
     }
     const verdict given = check(told, {});
     ASSERT_FALSE(given.undecided());
+    if (is_ambiguous(drawn)) {
+      continue;
+    }
+    ++compared;
     const bool expected = some_order_explains(drawn);
     ASSERT_EQ(given.consistent(), expected)
         << "seed " << seed << "\n"
@@ -169,8 +187,9 @@ TEST_P(agreement, with_trying_all_orders) {
     consistent += expected ? 1 : 0;
   }
   // Both verdicts were there, or this says little.
-  EXPECT_GT(consistent, histories_each / 20);
-  EXPECT_LT(consistent, histories_each - histories_each / 20);
+  EXPECT_GT(compared, histories_each / 2);
+  EXPECT_GT(consistent, compared / 20);
+  EXPECT_LT(consistent, compared - compared / 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(
