@@ -58,21 +58,11 @@ exit_status status_of(const verdict& given) {
   return given.undecided() ? exit_status::unfinished : exit_status::kept;
 }
 
-std::string_view word_for(exit_status status) {
-  switch (status) {
-    case exit_status::kept:
-      return "consistent";
-    case exit_status::unfinished:
-      return "undecided";
-    case exit_status::promise_broken:
-    case exit_status::no_progress:
-    case exit_status::rule_broken:
-    case exit_status::missing:
-    case exit_status::usage:
-    case exit_status::unreadable:
-      break;
+std::string_view word_for(const verdict& given) {
+  if (!given.consistent()) {
+    return "broken";
   }
-  return "broken";
+  return given.undecided() ? "undecided" : "consistent";
 }
 
 std::string lines_text(const std::vector<std::uint64_t>& lines) {
@@ -118,7 +108,7 @@ void print(const histories::read_result& read, const verdict& given) {
   }
   fmt::print("{} lines: {} unreadable, {} repeated, {} of holds from before\n", read.lines,
              read.unreadable, given.repeated, given.from_before);
-  fmt::print("{}\n", word_for(status_of(given)));
+  fmt::print("{}\n", word_for(given));
 }
 
 nlohmann::ordered_json to_json(const std::vector<violation>& all, const histories::history& told) {
@@ -134,7 +124,7 @@ nlohmann::ordered_json to_json(const std::vector<violation>& all, const historie
 
 nlohmann::ordered_json to_json(const histories::read_result& read, const verdict& given) {
   nlohmann::ordered_json json;
-  json["verdict"] = word_for(status_of(given));
+  json["verdict"] = word_for(given);
   json["lines"] = read.lines;
   json["unreadable"] = read.unreadable;
   json["repeated"] = given.repeated;
@@ -244,7 +234,7 @@ void add_check(CLI::App& app, exit_status& status) {
       "  {\"process\":\"billing-1\",\"op\":\"acquire\",\"lock\":\"orders/42\",\"token\":7,\n"
       "   \"call\":1000,\"return\":1200,\"valid_until\":9000}\n"
       "docs/simulator.md, \"Histories\", has all fields.\n\n"
-      "Exit status: 0 consistent; 3 a promise was broken; 7 not decided within --states-max;\n"
+      "Exit status: 0 consistent; 3 a promise was broken; 8 not decided within --states-max;\n"
       "64 wrong usage; 65 the history can't be read.");
   check->callback([asked, &status] { status = check_file(*asked); });
 }

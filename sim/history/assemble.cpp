@@ -63,14 +63,16 @@ class pairing {
   void renew(const operation& one);
   void lose(const operation& one);
 
+  void arrive_before(moment when);
   [[nodiscard]] draft* find(const operation& one, bool may_be_other_token);
+  [[nodiscard]] draft* find_open(const operation& one, bool may_be_other_token);
   [[nodiscard]] draft* prove(const operation& one);
   draft& add_draft(const operation& acquired);
   void not_held(const operation& one, const std::string& what);
   void add_token(draft& to, const operation& one);
   [[nodiscard]] rank rank_of(hold_index at) const;
   void index(hold_index at);
-  void forget(hold_index at);
+  bool forget(hold_index at);
   void change(draft& one, standing now, moment lease);
   [[nodiscard]] hold settle(const draft& one) const;
 
@@ -83,6 +85,8 @@ class pairing {
   std::vector<hold_index> since_crash_;
   std::vector<draft> drafts_;
   std::vector<std::pair<hold_index, further_token>> further_;
+  // Acquired, but their return is still to come: what names none of them means none of them.
+  std::set<std::pair<moment, hold_index>> arriving_;
   std::set<rank> open_;
   std::map<std::uint32_t, std::set<rank>> open_by_slot_;
   std::set<rank> open_without_token_;
@@ -104,6 +108,7 @@ void pairing::add(const operation& one) {
       }
     }
   }
+  arrive_before(one.called);
   switch (one.kind) {
     case operation_kind::acquire:
       acquire(one);
@@ -151,10 +156,23 @@ void pairing::acquire(const operation& one) {
   }
 }
 
+void pairing::arrive_before(moment when) {
+  for (; !arriving_.empty() && arriving_.begin()->first < when;
+       arriving_.erase(arriving_.begin())) {
+    if (!drafts_[arriving_.begin()->second].released) {
+      index(arriving_.begin()->second);
+    }
+  }
+}
+
 draft& pairing::add_draft(const operation& acquired) {
+  const hold_index at = drafts_.size();
   drafts_.push_back({.what = hold_of(acquired), .lease = acquired.valid_until});
-  index(drafts_.size() - 1);
-  since_crash_.push_back(drafts_.size() - 1);
+  since_crash_.push_back(at);
+  if (acquired.token) {
+    by_token_[acquired.token.value()] = at;
+  }
+  arriving_.emplace(acquired.returned, at);
   return drafts_.back();
 }
 
@@ -173,33 +191,45 @@ void pairing::index(hold_index at) {
   if (one.what.slot != no_slot) {
     open_by_slot_[one.what.slot].insert(place);
   }
-  if (one.what.token) {
-    by_token_[one.what.token.value()] = at;
-  } else {
+  if (!one.what.token) {
     open_without_token_.insert(place);
   }
 }
 
-void pairing::forget(hold_index at) {
+// False when it was not there: it is over, or still to arrive.
+bool pairing::forget(hold_index at) {
   const draft& one = drafts_[at];
   const rank place = rank_of(at);
-  open_.erase(place);
+  const bool was_open = open_.erase(place) > 0;
   open_without_token_.erase(place);
   if (one.what.slot != no_slot) {
     open_by_slot_[one.what.slot].erase(place);
   }
+  return was_open;
 }
 
 void pairing::change(draft& one, standing now, moment lease) {
   const auto at = static_cast<hold_index>(&one - drafts_.data());
-  forget(at);
+  const bool was_open = forget(at);
   one.now = now;
   one.lease = lease;
-  index(at);
+  if (was_open) {
+    index(at);
+  }
 }
 
-// The hold that this is about; null when this process has none.
+// The hold that this is about; null when this process has none. What has returned before comes
+// first, then what returned at that very moment.
 draft* pairing::find(const operation& one, bool may_be_other_token) {
+  draft* found = find_open(one, may_be_other_token);
+  if (found == nullptr) {
+    arrive_before(shifted(one.called, duration(1)));
+    found = find_open(one, may_be_other_token);
+  }
+  return found;
+}
+
+draft* pairing::find_open(const operation& one, bool may_be_other_token) {
   const auto last_of = [&](const std::set<rank>& among) {
     return among.empty() ? nullptr : &drafts_[among.rbegin()->index];
   };
@@ -325,9 +355,11 @@ void pairing::add_token(draft& to, const operation& one) {
   const auto at = static_cast<hold_index>(&to - drafts_.data());
   by_token_[one.token.value()] = at;
   if (!to.what.token) {
-    forget(at);
+    const bool was_open = forget(at);
     to.what.token = one.token;
-    index(at);
+    if (was_open) {
+      index(at);
+    }
     return;
   }
   further_.emplace_back(at, further_token{.line = one.line,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 namespace conclave::histories {
 
@@ -24,22 +25,32 @@ bool surely_has_no_order(std::vector<step> steps) {
 }
 
 // What stands in the way of one step: those that come before it and certainly are there, or take
-// effect, after its time is over. Whatever pushes it so far is pushed itself by one of these.
-//
-// A hold stands in the way also when a further token of it comes later.
+// effect, after its time is over; and holds with tokens still to come. Whatever pushes it so far is
+// pushed itself by one of these.
 std::vector<step> in_the_way_of(const std::vector<step>& sorted, std::size_t misfit) {
   const moment latest = sorted[misfit].when().latest;
   std::vector<step> found;
-  for (std::size_t i = 0; i < misfit; ++i) {
-    const step& one = sorted[i];
-    if (std::max(one.when().latest, one.what->ends.earliest) > latest) {
-      found.push_back(one);
+  std::unordered_set<const hold*> lasting;
+  for (std::size_t i = misfit + 1; i < sorted.size(); ++i) {
+    if (sorted[i].further != nullptr) {
+      lasting.insert(sorted[i].what);
+      found.push_back(sorted[i]);
     }
   }
+  std::unordered_set<const hold*> before;
+  for (std::size_t i = 0; i <= misfit; ++i) {
+    const step& one = sorted[i];
+    if (i == misfit || lasting.contains(one.what) ||
+        std::max(one.when().latest, one.what->ends.earliest) > latest) {
+      found.push_back(one);
+      before.insert(one.what);
+    }
+  }
+  std::erase_if(found, [&](const step& one) { return !before.contains(one.what); });
+  std::ranges::stable_sort(found, {}, &step::token);
   if (found.size() > shrunk_max) {
     found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(shrunk_max));
   }
-  found.push_back(sorted[misfit]);
   return found;
 }
 
@@ -134,8 +145,11 @@ fit check_order(const lock_record& record, std::uint64_t states_max, const wordi
   std::ranges::stable_sort(with_token, {}, &step::token);
   const std::size_t misfit = first_misfit(with_token);
   if (misfit < with_token.size()) {
-    found.add(
-        [&] { return no_order(record.lock, fewest(in_the_way_of(with_token, misfit)), words); });
+    found.add([&] {
+      const std::vector<step> all = in_the_way_of(with_token, misfit);
+      const std::vector<step> shown = fewest(all);
+      return no_order(record.lock, shown.empty() ? all : shown, words);
+    });
     return fit::no;
   }
   if (with_token.size() == steps.size()) {

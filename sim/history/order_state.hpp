@@ -25,6 +25,10 @@ struct step {
   [[nodiscard]] std::uint64_t line() const {
     return further == nullptr ? what->line : further->line;
   }
+  // One that is smaller than its hold's own, by whatever mistake, can't be expected within it.
+  [[nodiscard]] bool comes_within() const {
+    return further != nullptr && what->token < further->token;
+  }
 };
 
 // Counts the further tokens of each acquisition among these.
