@@ -302,10 +302,6 @@ void pairing::release(const operation& one) {
     not_held(one, " releases again what it has released");
     return;
   }
-  if (one.returned < found->what.begins.earliest) {
-    not_held(one, " releases it before it asks for it in line " + std::to_string(found->what.line));
-    return;
-  }
   hold& what = found->what;
   what.ends.earliest = std::min(what.ends.earliest, one.called);
   if (one.result == outcome::unknown) {
