@@ -1,46 +1,18 @@
 // Pairing the operations of each process with its holds.
-//
-// A process may have many holds of one lock. What ends or renews one names it by its token, else
-// by its slot; with neither it is taken to mean the hold that lasts longest, which alarms least.
 #include "sim/history/assemble.hpp"
 
+#include "sim/history/draft_holds.hpp"
+
 #include <algorithm>
-#include <compare>
 #include <map>
-#include <set>
+#include <string>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
-#include <utility>
 
 namespace conclave::histories {
 
 namespace {
 
-using hold_index = std::size_t;
-
-// How likely it is that a release means this hold.
-enum class standing : std::uint8_t { told_lost, maybe_released, held };
-
-struct draft {
-  hold what;
-  moment lease = never;             // it ends by itself then
-  moment lease_maybe = before_all;  // or then, if renewals with unknown outcome took effect
-  moment proven = before_all;       // it was still held then
-  standing now = standing::held;
-  bool released = false;
-};
-
-struct rank {
-  bool unnamed = true;  // no release names it by its token
-  standing now = standing::held;
-  moment lease{};
-  hold_index index = 0;
-
-  friend auto operator<=>(const rank&, const rank&) = default;
-};
-
-// The holds of one process.
+// The operations of one process, in the order of their calls.
 class pairing {
  public:
   pairing(assembled& out, findings& found, const assembly_settings& settings, const wording& words,
@@ -52,8 +24,7 @@ class pairing {
         crashes_(crashes),
         crashes_left_(crashes) {}
 
-  // What is going to be released by its token is not what a release without one means.
-  void will_release(fencing_token token) { released_tokens_.insert(token.value()); }
+  void will_release(fencing_token token) { holds_.will_release(token); }
   void add(const operation& one);
   void finish();
 
@@ -63,17 +34,9 @@ class pairing {
   void renew(const operation& one);
   void lose(const operation& one);
 
-  void arrive_before(moment when);
-  [[nodiscard]] draft* find(const operation& one, bool may_be_other_token);
-  [[nodiscard]] draft* find_open(const operation& one, bool may_be_other_token);
   [[nodiscard]] draft* prove(const operation& one);
-  draft& add_draft(const operation& acquired);
-  void not_held(const operation& one, const std::string& what);
   void add_token(draft& to, const operation& one);
-  [[nodiscard]] rank rank_of(hold_index at) const;
-  void index(hold_index at);
-  bool forget(hold_index at);
-  void change(draft& one, standing now, moment lease);
+  void not_held(const operation& one, const std::string& what);
   [[nodiscard]] hold settle(const draft& one) const;
 
   assembled* out_;
@@ -82,33 +45,20 @@ class pairing {
   const wording* words_;
   std::span<const moment> crashes_;
   std::span<const moment> crashes_left_;
-  std::vector<hold_index> since_crash_;
-  std::vector<draft> drafts_;
-  std::vector<std::pair<hold_index, further_token>> further_;
-  // Acquired, but their return is still to come: what names none of them means none of them.
-  std::set<std::pair<moment, hold_index>> arriving_;
-  std::set<rank> open_;
-  std::map<std::uint32_t, std::set<rank>> open_by_slot_;
-  std::set<rank> open_without_token_;
-  std::unordered_map<std::uint64_t, hold_index> by_token_;
-  std::unordered_set<std::uint64_t> released_tokens_;
-  // The first release that can have been of an acquisition of unknown outcome instead.
-  moment released_another_ = never;
+  draft_holds holds_;
+  std::vector<further_token> further_;
   // Acquisitions with unknown outcome: those that exclude least first.
   std::map<std::tuple<bool, std::uint32_t, moment, std::uint64_t>, operation> unknown_;
+  // The first release that can have been of an acquisition of unknown outcome instead.
+  moment released_another_ = never;
 };
 
 void pairing::add(const operation& one) {
-  // What a process had before it crashed is not what it means afterwards.
   while (!crashes_left_.empty() && crashes_left_.front() < one.called) {
     crashes_left_ = crashes_left_.subspan(1);
-    for (const hold_index at : std::exchange(since_crash_, {})) {
-      if (!drafts_[at].released) {
-        change(drafts_[at], standing::told_lost, drafts_[at].lease);
-      }
-    }
+    holds_.crash();
   }
-  arrive_before(one.called);
+  holds_.go_on_to(one.called);
   switch (one.kind) {
     case operation_kind::acquire:
       acquire(one);
@@ -128,24 +78,10 @@ void pairing::add(const operation& one) {
   }
 }
 
-hold hold_of(const operation& one) {
-  hold made;
-  made.line = one.line;
-  made.process = one.process;
-  made.mode = one.mode;
-  made.permits = one.permits;
-  made.count = one.count;
-  made.slot = one.slot;
-  made.token = one.token;
-  made.begins = {.earliest = one.called, .latest = one.returned};
-  made.ends = {.earliest = never, .latest = never};
-  return made;
-}
-
 void pairing::acquire(const operation& one) {
   switch (one.result) {
     case outcome::ok:
-      add_draft(one);
+      holds_.add(one);
       break;
     case outcome::unknown:
       unknown_.emplace(
@@ -154,98 +90,6 @@ void pairing::acquire(const operation& one) {
     case outcome::fail:
       break;
   }
-}
-
-void pairing::arrive_before(moment when) {
-  for (; !arriving_.empty() && arriving_.begin()->first < when;
-       arriving_.erase(arriving_.begin())) {
-    if (!drafts_[arriving_.begin()->second].released) {
-      index(arriving_.begin()->second);
-    }
-  }
-}
-
-draft& pairing::add_draft(const operation& acquired) {
-  const hold_index at = drafts_.size();
-  drafts_.push_back({.what = hold_of(acquired), .lease = acquired.valid_until});
-  since_crash_.push_back(at);
-  if (acquired.token) {
-    by_token_[acquired.token.value()] = at;
-  }
-  arriving_.emplace(acquired.returned, at);
-  return drafts_.back();
-}
-
-rank pairing::rank_of(hold_index at) const {
-  const draft& one = drafts_[at];
-  return {.unnamed = !released_tokens_.contains(one.what.token.value()),
-          .now = one.now,
-          .lease = one.lease,
-          .index = at};
-}
-
-void pairing::index(hold_index at) {
-  const draft& one = drafts_[at];
-  const rank place = rank_of(at);
-  open_.insert(place);
-  if (one.what.slot != no_slot) {
-    open_by_slot_[one.what.slot].insert(place);
-  }
-  if (!one.what.token) {
-    open_without_token_.insert(place);
-  }
-}
-
-// False when it was not there: it is over, or still to arrive.
-bool pairing::forget(hold_index at) {
-  const draft& one = drafts_[at];
-  const rank place = rank_of(at);
-  const bool was_open = open_.erase(place) > 0;
-  open_without_token_.erase(place);
-  if (one.what.slot != no_slot) {
-    open_by_slot_[one.what.slot].erase(place);
-  }
-  return was_open;
-}
-
-void pairing::change(draft& one, standing now, moment lease) {
-  const auto at = static_cast<hold_index>(&one - drafts_.data());
-  const bool was_open = forget(at);
-  one.now = now;
-  one.lease = lease;
-  if (was_open) {
-    index(at);
-  }
-}
-
-// The hold that this is about; null when this process has none. What has returned before comes
-// first, then what returned at that very moment.
-draft* pairing::find(const operation& one, bool may_be_other_token) {
-  draft* found = find_open(one, may_be_other_token);
-  if (found == nullptr) {
-    arrive_before(shifted(one.called, duration(1)));
-    found = find_open(one, may_be_other_token);
-  }
-  return found;
-}
-
-draft* pairing::find_open(const operation& one, bool may_be_other_token) {
-  const auto last_of = [&](const std::set<rank>& among) {
-    return among.empty() ? nullptr : &drafts_[among.rbegin()->index];
-  };
-  if (one.token) {
-    const auto named = by_token_.find(one.token.value());
-    if (named != by_token_.end()) {
-      return &drafts_[named->second];
-    }
-  }
-  if (one.slot != no_slot) {
-    const auto named = open_by_slot_.find(one.slot);
-    draft* found = named == open_by_slot_.end() ? nullptr : last_of(named->second);
-    return found != nullptr && one.token && found->what.token && !may_be_other_token ? nullptr
-                                                                                     : found;
-  }
-  return last_of(one.token && !may_be_other_token ? open_without_token_ : open_);
 }
 
 // What this process does shows that an acquisition of unknown outcome took effect.
@@ -261,7 +105,7 @@ draft* pairing::prove(const operation& one) {
   const bool doubtful = acquired.called <= released_another_;
   acquired.token = one.token ? one.token : acquired.token;
   acquired.slot = one.slot != no_slot ? one.slot : acquired.slot;
-  draft& made = add_draft(acquired);
+  draft& made = holds_.add(acquired);
   made.what.ends.earliest = doubtful ? released_another_ : made.what.ends.earliest;
   return &made;
 }
@@ -283,9 +127,8 @@ void pairing::release(const operation& one) {
   if (one.result == outcome::fail) {
     return;
   }
-  draft* found = find(one, false);
-  const bool is_another =
-      found != nullptr && !one.token && released_tokens_.contains(found->what.token.value());
+  draft* found = holds_.find(one, false);
+  const bool is_another = found != nullptr && !one.token && holds_.is_named_by_a_release(*found);
   if (one.result == outcome::ok && (found == nullptr || (is_another && !unknown_.empty()))) {
     found = prove(one);
   }
@@ -305,19 +148,18 @@ void pairing::release(const operation& one) {
   hold& what = found->what;
   what.ends.earliest = std::min(what.ends.earliest, one.called);
   if (one.result == outcome::unknown) {
-    change(*found, standing::maybe_released, found->lease);
+    holds_.change(*found, standing::maybe_released, found->lease);
     return;
   }
   what.ends.latest = std::min(what.ends.latest, one.returned);
-  found->released = true;
-  forget(static_cast<hold_index>(found - drafts_.data()));
+  holds_.release(*found);
 }
 
 void pairing::renew(const operation& one) {
   if (one.result == outcome::fail) {
     return;
   }
-  draft* found = find(one, true);
+  draft* found = holds_.find(one, true);
   if (found == nullptr && one.result == outcome::ok) {
     found = prove(one);
   }
@@ -336,42 +178,36 @@ void pairing::renew(const operation& one) {
   found->proven = std::max(found->proven, one.called);
   found->what.begins.latest =
       std::max(found->what.begins.earliest, std::min(found->what.begins.latest, one.returned));
-  if (one.token && !by_token_.contains(one.token.value())) {
+  if (one.token && !holds_.knows(one.token)) {
     add_token(*found, one);
   }
   if (!with_lease) {
     found->lease_maybe = never;  // longer by nobody knows how much
   }
   if (!found->released) {
-    change(*found, found->now, with_lease ? one.valid_until : found->lease);
+    holds_.change(*found, found->now, with_lease ? one.valid_until : found->lease);
   }
 }
 
 void pairing::add_token(draft& to, const operation& one) {
-  const auto at = static_cast<hold_index>(&to - drafts_.data());
-  by_token_[one.token.value()] = at;
-  if (!to.what.token) {
-    const bool was_open = forget(at);
-    to.what.token = one.token;
-    if (was_open) {
-      index(at);
-    }
-    return;
+  if (to.what.token) {
+    further_.push_back({.line = one.line,
+                        .process = one.process,
+                        .token = one.token,
+                        .given = {one.called, one.returned},
+                        .within = holds_.index_of(to)});
   }
-  further_.emplace_back(at, further_token{.line = one.line,
-                                          .process = one.process,
-                                          .token = one.token,
-                                          .given = {one.called, one.returned}});
+  holds_.name(to, one.token);
 }
 
 void pairing::lose(const operation& one) {
-  draft* found = find(one, true);
+  draft* found = holds_.find(one, true);
   if (found == nullptr || found->released) {
     return;  // it may tell of an acquisition whose outcome nobody knew
   }
   found->what.ends.earliest = std::min(found->what.ends.earliest, one.called);
   found->what.ends.latest = std::min(found->what.ends.latest, one.returned);
-  change(*found, standing::told_lost, found->lease);
+  holds_.change(*found, standing::told_lost, found->lease);
 }
 
 // From the drafts to what is certain.
@@ -393,18 +229,17 @@ hold pairing::settle(const draft& one) const {
 
 void pairing::finish() {
   const std::size_t first = out_->record.holds.size();
-  for (const draft& one : drafts_) {
+  for (const draft& one : holds_.all()) {
     out_->record.holds.push_back(settle(one));
   }
   const duration error = settings_.clock_error;
-  for (const auto& [of, token] : further_) {
-    further_token given = token;
-    given.within = first + of;
-    given.given.earliest = shifted(given.given.earliest, -error);
+  for (further_token given : further_) {
+    given.within += first;
     // Not after the end of its hold.
-    given.given.latest = std::max(
-        given.given.earliest,
-        std::min(shifted(given.given.latest, error), out_->record.holds[first + of].ends.latest));
+    const moment end = out_->record.holds[given.within].ends.latest;
+    given.given.earliest = shifted(given.given.earliest, -error);
+    given.given.latest =
+        std::max(given.given.earliest, std::min(shifted(given.given.latest, error), end));
     out_->record.further_tokens.push_back(given);
   }
   out_->unknown_acquires += unknown_.size();
