@@ -64,7 +64,7 @@ struct operation {
   moment called{};
   moment returned{};           // never: it did not
   moment valid_until = never;  // never: no lease is known
-  fencing_token token;
+  fencing_token token{};
   std::uint32_t permits = 1;  // how many there are in all
   std::uint32_t count = 1;    // how many of them this is about
   std::uint32_t slot = no_slot;

@@ -3,6 +3,7 @@
 
 #include "sim/cluster.hpp"
 
+#include <string>
 #include <variant>
 
 namespace conclave::sim {
@@ -27,6 +28,15 @@ histories::history history_recorder::told() const {
   return all;
 }
 
+// That of its machine; but a second process of one name is another process.
+histories::process_id history_recorder::process_at(machine_index at) {
+  std::string name = cluster_->at(at).name();
+  for (machine_index other = 0; other < at; ++other) {
+    name += cluster_->at(other).name() == cluster_->at(at).name() ? " (twin)" : "";
+  }
+  return told_.process(name);
+}
+
 void history_recorder::tell(histories::operation one) {
   one.line = told_.operations.size() + 1;
   told_.operations.push_back(one);
@@ -48,7 +58,7 @@ histories::operation history_recorder::about(const request& which, operation_kin
 void history_recorder::asked(machine_index at, lock_index lock, core::request_id id,
                              const core::lock_request&, true_time now) {
   histories::operation one;
-  one.process = told_.process(cluster_->at(at).name());
+  one.process = process_at(at);
   one.lock = told_.lock(cluster_->locks()[lock]);
   one.called = moment_of(now);
   one.returned = histories::never;
@@ -59,7 +69,7 @@ void history_recorder::asked(machine_index at, lock_index lock, core::request_id
 void history_recorder::stopped(machine_index at, true_time now) {
   histories::operation crash;
   crash.kind = operation_kind::crash;
-  crash.process = told_.process(cluster_->at(at).name());
+  crash.process = process_at(at);
   crash.lock = histories::no_lock;
   crash.called = crash.returned = moment_of(now);
   tell(crash);

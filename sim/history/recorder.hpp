@@ -50,6 +50,7 @@ class history_recorder final : public observer {
   // One that is about this request, at this moment, and not yet told.
   [[nodiscard]] histories::operation about(const request& which, histories::operation_kind kind,
                                            true_time now) const;
+  [[nodiscard]] histories::process_id process_at(machine_index at);
   void tell(histories::operation one);
   [[nodiscard]] histories::moment true_moment(machine_index at, core::instant local) const;
   void tell_deadline(const request& which, held_request& one, true_time now);

@@ -27,7 +27,7 @@ struct reader_settings {
   bool partial = false;  // a completion may belong to an invocation from before the history
   duration time_unit{1};
   // Called now and then with the bytes read so far.
-  std::function<void(std::uint64_t)> progress;
+  std::function<void(std::uint64_t)> progress{};
 };
 
 struct read_result {
