@@ -11,8 +11,8 @@ profile::profile(const std::vector<interval>& all) {
     moments_.push_back(one.until);
   }
   std::ranges::sort(moments_);
-  const auto repeated = std::ranges::unique(moments_);
-  moments_.erase(repeated.begin(), repeated.end());
+  // Not std::ranges::unique, which Clang 14 does not take.
+  moments_.erase(std::unique(moments_.begin(), moments_.end()), moments_.end());
 
   std::vector<std::uint64_t> begun(moments_.size());
   std::vector<std::uint64_t> ended(moments_.size());
