@@ -4,24 +4,28 @@
 #include <algorithm>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 namespace conclave::histories {
 
 namespace {
 
-// Of so many at most it looks for the fewest; and so long for each.
+// Of so many at most it looks for the fewest; and so long for all together.
 constexpr std::size_t shrunk_max = 1'000;
-constexpr std::uint64_t shrinking_states_max = 20'000;
+constexpr std::uint64_t shrinking_states_max = 2'000'000;
 
 bool all_have_tokens(const std::vector<step>& steps) {
   return std::ranges::all_of(steps, [](const step& one) { return bool(one.token()); });
 }
 
-bool surely_has_no_order(std::vector<step> steps) {
+// `states_left` is used up by what it takes to know.
+bool surely_has_no_order(std::vector<step> steps, std::uint64_t& states_left) {
   if (all_have_tokens(steps)) {
     return first_misfit(steps) < steps.size();
   }
-  return search_order(steps, shrinking_states_max).found == fit::no;
+  const search_result result = search_order(std::move(steps), states_left);
+  states_left -= std::min(states_left, result.states);
+  return result.found == fit::no;
 }
 
 // What stands in the way of one step: those that come before it and certainly are there, or take
@@ -57,13 +61,14 @@ std::vector<step> in_the_way_of(const std::vector<step>& sorted, std::size_t mis
 // Leaves out each without which there still is no order. One round is enough: what was needed
 // among more is needed among fewer. Nothing when it can't be sure that these have none.
 std::vector<step> fewest(std::vector<step> steps) {
-  if (steps.size() > shrunk_max + 1 || !surely_has_no_order(steps)) {
+  std::uint64_t states_left = shrinking_states_max;
+  if (steps.size() > shrunk_max + 1 || !surely_has_no_order(steps, states_left)) {
     return {};
   }
   for (std::size_t i = steps.size(); i-- > 0;) {
     std::vector<step> fewer = steps;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (surely_has_no_order(fewer)) {
+    if (surely_has_no_order(fewer, states_left)) {
       steps = std::move(fewer);
     }
   }

@@ -75,7 +75,7 @@ moment order_state::place_hold(const step& one, moment from) {
 // Nothing is before the hold that it is within, and that lasts until here.
 moment order_state::place_further(const step& one, moment from) {
   const auto within = std::ranges::find(unfinished_, one.what, &unfinished::what);
-  if (one.comes_within() && within != unfinished_.end() && --within->tokens_left == 0) {
+  if (within != unfinished_.end() && --within->tokens_left == 0) {
     unfinished_.erase(within);
     used_by_unfinished_ -= one.what->mode == lock_mode::permit ? one.what->count : 0;
     hold_until(*one.what, std::max(from, one.what->ends.earliest));

@@ -166,6 +166,14 @@ TEST(releases, mean_the_hold_that_they_name) {
   EXPECT_THAT(told.broken(), ElementsAre("exclusion 2,4"));
 }
 
+TEST(releases, without_a_name_do_not_mean_what_another_one_names) {
+  telling told;
+  told.acquire("a", 0, 1, {.token = 1, .mode = shared});
+  told.acquire("a", 2, 3, {.token = 2, .until = 50, .mode = shared});
+  told.release("a", 10, 11).release("a", 20, 21, {.token = 1});
+  EXPECT_THAT(told.broken(), IsEmpty());
+}
+
 TEST(tokens, are_given_once) {
   telling told;
   told.acquire("a", 0, 1, {.token = 5}).release("a", 2, 3);

@@ -100,6 +100,13 @@ TEST(reader, pairs_invocations_with_what_came_of_them) {
   EXPECT_EQ(result.told.operations[3].result, outcome::unknown);  // info
 }
 
+TEST(reader, takes_the_outermost_of_a_field_that_is_said_twice) {
+  const std::string line = R"({"process":1,"op":"acquire","time":1)";
+  EXPECT_EQ(only(line + R"(,"token":7,"value":{"token":9}})").token, fencing_token(7));
+  EXPECT_EQ(only(line + R"(,"value":{"token":9},"token":7})").token, fencing_token(7));
+  EXPECT_FALSE(only(line + R"(,"value":[{"token":9}],"other":{"token":3}})").token);
+}
+
 TEST(reader, names_halves_that_have_no_other) {
   const std::string invoke = R"({"type":"invoke","f":"acquire","process":0,"time":1})";
   const std::string again = R"({"type":"invoke","f":"acquire","process":0,"time":2})";

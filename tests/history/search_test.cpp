@@ -38,6 +38,28 @@ TEST(search, shows_the_fewest_that_have_no_order) {
   EXPECT_THAT(between.broken(), ElementsAre("agreeing_order 1,5,3"));
 }
 
+// a keeps b out until 100, and so c, which returned long before.
+TEST(search, goes_on_while_a_hold_lasts) {
+  telling told;
+  told.acquire("a", 0, 1, {.mode = shared}).release("a", 100, 101);
+  told.acquire("b", 50, -1).release("b", 51, 120, {.token = 2});
+  told.acquire("c", 60, 70, {.token = 3, .mode = shared}).release("c", 75, 76);
+  EXPECT_THAT(told.broken(), ElementsAre("agreeing_order 1,3,5"));
+}
+
+// Without its memory it would try ten moments in all orders.
+TEST(search, tries_the_same_only_once) {
+  telling told;
+  told.acquire("a", 0, 50, {.token = 1, .mode = shared}).release("a", 55, 56);
+  told.acquire("b", 0, 40).release("b", 45, 46);
+  told.acquire("c", 0, 30, {.token = 2, .mode = shared}).release("c", 35, 36);
+  for (int i = 0; i < 10; ++i) {
+    const std::string who = "p" + std::to_string(i);
+    told.acquire(who, 0, -1, {.mode = shared}).release(who, 1, 1000);
+  }
+  EXPECT_THAT(told.broken({.states_max = 1'000'000}), ElementsAre("agreeing_order 1,5,3"));
+}
+
 TEST(search, says_so_when_it_gives_up) {
   telling told;
   // Writers without tokens, each with a moment anywhere among readers with tokens.

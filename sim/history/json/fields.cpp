@@ -79,7 +79,6 @@ class field_handler {
       return false;
     }
     set_other("an array");
-    array_depth_ = array_depth_ == 0 ? depth_ + 1 : array_depth_;
     ++depth_;
     return true;
   }
@@ -104,7 +103,7 @@ class field_handler {
     return true;
   }
   field_value* target() {
-    if (!key_ || array_depth_ != 0) {
+    if (!key_) {
       return nullptr;
     }
     field_value& value = into_->values_[static_cast<std::size_t>(*key_)];
@@ -131,7 +130,6 @@ class field_handler {
     return counts();
   }
   bool leave() {
-    array_depth_ = array_depth_ == depth_ ? 0 : array_depth_;
     --depth_;
     in_value_ = in_value_ && depth_ > 1;
     key_.reset();
@@ -140,7 +138,6 @@ class field_handler {
 
   line_fields* into_;
   std::size_t depth_ = 0;
-  std::size_t array_depth_ = 0;  // of the outermost array that we are in
   std::optional<field> key_;
   bool key_is_value_ = false;
   bool in_value_ = false;
