@@ -64,8 +64,8 @@ moment order_state::place_hold(const step& one, moment from) {
     return never;
   }
   if (one.further_tokens > 0) {
-    unfinished_.push_back({.what = &what, .tokens_left = one.further_tokens});
-    used_by_unfinished_ += what.mode == lock_mode::permit ? what.count : 0;
+    tokens_to_come_[what.line] = one.further_tokens;
+    begin_unfinished(what);
   } else {
     hold_until(what, std::max(at, what.ends.earliest));
   }
@@ -74,23 +74,59 @@ moment order_state::place_hold(const step& one, moment from) {
 
 // Nothing is before the hold that it is within, and that lasts until here.
 moment order_state::place_further(const step& one, moment from) {
-  const auto within = std::ranges::find(unfinished_, one.what, &unfinished::what);
-  if (within != unfinished_.end() && --within->tokens_left == 0) {
-    unfinished_.erase(within);
-    used_by_unfinished_ -= one.what->mode == lock_mode::permit ? one.what->count : 0;
+  const auto within = tokens_to_come_.find(one.what->line);
+  if (within != tokens_to_come_.end() && --within->second == 0) {
+    tokens_to_come_.erase(within);
+    end_unfinished(*one.what);
     hold_until(*one.what, std::max(from, one.what->ends.earliest));
   }
   return from;
 }
 
+void order_state::begin_unfinished(const hold& one) {
+  switch (one.mode) {
+    case lock_mode::exclusive:
+      ++exclusive_unfinished_;
+      break;
+    case lock_mode::shared:
+      ++shared_unfinished_;
+      break;
+    case lock_mode::permit:
+      permits_unfinished_ += one.count;
+      if (one.slot != no_slot) {
+        ++slots_unfinished_[one.slot];
+      }
+      break;
+  }
+}
+
+void order_state::end_unfinished(const hold& one) {
+  switch (one.mode) {
+    case lock_mode::exclusive:
+      --exclusive_unfinished_;
+      break;
+    case lock_mode::shared:
+      --shared_unfinished_;
+      break;
+    case lock_mode::permit:
+      permits_unfinished_ -= one.count;
+      if (one.slot != no_slot && --slots_unfinished_[one.slot] == 0) {
+        slots_unfinished_.erase(one.slot);
+      }
+      break;
+  }
+}
+
 bool order_state::is_blocked(const hold& one) const {
-  return std::ranges::any_of(unfinished_, [&](const unfinished& other) {
-    const lock_mode mode = other.what->mode;
-    if (one.mode == lock_mode::permit || mode == lock_mode::permit) {
-      return one.mode == mode && one.slot != no_slot && other.what->slot == one.slot;
-    }
-    return one.mode == lock_mode::exclusive || mode == lock_mode::exclusive;
-  });
+  switch (one.mode) {
+    case lock_mode::exclusive:
+      return exclusive_unfinished_ + shared_unfinished_ > 0;
+    case lock_mode::shared:
+      return exclusive_unfinished_ > 0;
+    case lock_mode::permit:
+      return slots_unfinished_.contains(one.slot);
+  }
+  return false;
 }
 
 void order_state::hold_until(const hold& one, moment until) {
@@ -119,9 +155,9 @@ moment order_state::place_permit(const hold& one, moment from) {
     at = slot == slots_until_.end() ? at : std::max(at, slot->second);
   }
   give_back(at);
-  const bool none_out = out_.empty() && used_by_unfinished_ == 0;
+  const bool none_out = out_.empty() && permits_unfinished_ == 0;
   total_ = none_out ? one.permits : std::max(total_, one.permits);
-  while (used_ + used_by_unfinished_ + one.count > total_) {
+  while (used_ + permits_unfinished_ + one.count > total_) {
     if (out_.empty()) {
       return never;
     }
@@ -164,9 +200,9 @@ std::uint64_t order_state::fingerprint() const {
     add(slot);
     add(number_of(until));
   }
-  for (const unfinished& one : unfinished_) {
-    add(one.what->line);
-    add(one.tokens_left);
+  for (const auto& [line, tokens] : tokens_to_come_) {
+    add(line);
+    add(tokens);
   }
   return print;
 }

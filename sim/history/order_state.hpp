@@ -53,16 +53,13 @@ class order_state {
     std::uint32_t count = 0;
   };
 
-  // A hold with tokens to come: it lasts at least until the last of them.
-  struct unfinished {
-    const hold* what = nullptr;
-    std::uint32_t tokens_left = 0;
-  };
-
   moment place_hold(const step& one, moment from);
   moment place_further(const step& one, moment from);
   moment place_permit(const hold& one, moment from);
   void hold_until(const hold& one, moment until);
+  // Until its tokens have come nobody can say when it ends.
+  void begin_unfinished(const hold& one);
+  void end_unfinished(const hold& one);
   [[nodiscard]] bool is_blocked(const hold& one) const;
   void give_back(moment until);
 
@@ -73,8 +70,12 @@ class order_state {
   std::uint64_t used_ = 0;
   std::uint32_t total_ = 0;
   std::map<std::uint32_t, moment> slots_until_;
-  std::vector<unfinished> unfinished_;
-  std::uint64_t used_by_unfinished_ = 0;
+  // Holds with tokens to come, by their line: how many. Each lasts at least until the last of them.
+  std::map<std::uint64_t, std::uint32_t> tokens_to_come_;
+  std::uint64_t exclusive_unfinished_ = 0;
+  std::uint64_t shared_unfinished_ = 0;
+  std::uint64_t permits_unfinished_ = 0;
+  std::map<std::uint32_t, std::uint64_t> slots_unfinished_;
 };
 
 }  // namespace conclave::histories
