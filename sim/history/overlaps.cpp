@@ -175,6 +175,7 @@ class placement {
       return;
     }
     std::vector<profile::interval> certain;
+    certain.reserve(others.size());
     for (const hold* one : others) {
       certain.push_back(
           {.from = one->begins.latest, .until = one->ends.earliest, .weight = weight(*one)});

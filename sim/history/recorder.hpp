@@ -16,10 +16,10 @@ class history_recorder final : public observer {
 
   void begins(const cluster& watched) override { cluster_ = &watched; }
   void stopped(machine_index at, true_time now) override;
-  void asked(machine_index at, lock_index lock, core::request_id request,
-             const core::lock_request& how, true_time now) override;
-  void unlocked(machine_index at, core::request_id request, bool held, true_time now) override;
-  void token_taken(machine_index at, core::request_id request, std::optional<fencing_token> token,
+  void asked(machine_index at, lock_index lock, core::request_id id, const core::lock_request& how,
+             true_time now) override;
+  void unlocked(machine_index at, core::request_id id, bool held, true_time now) override;
+  void token_taken(machine_index at, core::request_id id, std::optional<fencing_token> token,
                    true_time now) override;
   void happened(machine_index at, const core::action& what, true_time now) override;
   void stepped(machine_index at, true_time now) override;

@@ -40,6 +40,7 @@ std::string with_token(const dated_token& one, const wording& words) {
 template <class Report>
 void find_steps_back(const std::vector<dated_token>& all, const Report& report) {
   std::vector<const dated_token*> by_begin;
+  by_begin.reserve(all.size());
   for (const dated_token& one : all) {
     by_begin.push_back(&one);
   }

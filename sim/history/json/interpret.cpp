@@ -169,14 +169,12 @@ void interpreter::read_names() {
   } else {
     lock = name(field::lock);
   }
-  if (made_.kind == operation_kind::crash) {
+  // What a completion does not name, its invocation may.
+  const bool completes = fields_->has(field::type) && word(field::type) != "invoke";
+  if (made_.kind == operation_kind::crash || (!lock && completes)) {
     made_.lock = no_lock;
-  } else if (lock) {
-    made_.lock = names_->lock(*lock);
-  } else if (fields_->has(field::type) && word(field::type) != "invoke") {
-    made_.lock = no_lock;  // its invocation may name it
   } else {
-    made_.lock = names_->lock("lock");
+    made_.lock = names_->lock(lock.value_or("lock"));
   }
 }
 
