@@ -10,7 +10,75 @@
 
 namespace conclave::bench {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+double seconds_of(sim::duration length) {
+  return std::chrono::duration<double>(length).count();
+}
+
+// Five nodes with all kinds of faults, whose users ask for some lock a hundred times a second.
+sim::plan faulty(std::uint64_t seed) {
+  sim::plan drawn = sim::draw_plan(seed);
+  sim::options& world = drawn.world;
+  world.voters = 5;
+  world.others = world.twins = 0;
+  world.locks = 3;
+  world.users = 2;
+  world.think_max = 130ms;
+  world.hold_max = 5ms;
+  world.rest = {};
+  world.faults_last = 20s;
+  world.fault_every = 400ms;
+  drawn.faults = sim::draw_schedule(world);
+  return drawn;
+}
+
+// Five nodes that nobody asks for anything.
+sim::plan idle() {
+  sim::plan drawn = sim::draw_plan(1);
+  sim::options& world = drawn.world;
+  world.voters = 5;
+  world.others = world.twins = 0;
+  world.users = 0;
+  world.calm = {.delay_min = 100us, .delay_spread = 400us};
+  world.tick_late_max = {};
+  world.clocks = sim::clock_spread::random;
+  world.left_voters = world.left_others = 0;
+  world.faults_last = 3600s;
+  drawn.faults.clear();
+  return drawn;
+}
+
+void measure_faulty(summary& to) {
+  double simulated = 0;
+  std::uint64_t asked = 0;
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const sim::run_result result = sim::simulation(faulty(seed), {}).run();
+    simulated += seconds_of(result.ended.time_since_epoch());
+    asked += result.counted.of(sim::counter::locks_asked);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  to.add("sim_seconds_per_second_faulty", simulated / took.count(), "1/s");
+  to.add("sim_lock_operations_per_simulated_second_faulty", static_cast<double>(asked) / simulated,
+         "1/s");
+}
+
+void measure_idle(summary& to) {
+  const auto began = std::chrono::steady_clock::now();
+  const sim::run_result result = sim::simulation(idle(), {}).run();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  to.add("sim_seconds_per_second_idle", seconds_of(result.ended.time_since_epoch()) / took.count(),
+         "1/s");
+}
+
+}  // namespace
+
 void measure_simulator(summary& to) {
+  measure_faulty(to);
+  measure_idle(to);
   constexpr std::uint64_t seeds = 200;
   std::uint64_t events = 0;
   double simulated = 0;
@@ -18,7 +86,7 @@ void measure_simulator(summary& to) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const sim::run_result result = sim::run_seed(seed);
     events += result.counted.of(sim::counter::events);
-    simulated += std::chrono::duration<double>(result.ended - sim::true_time{}).count();
+    simulated += seconds_of(result.ended.time_since_epoch());
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   to.add("sim_events_per_second", static_cast<double>(events) / took.count(), "1/s");

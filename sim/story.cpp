@@ -40,6 +40,9 @@ story tell(const plan& what) {
     }
   };
   told.result = simulation(what, keep).run();
+  told.lines += "the store: " + std::to_string(told.result.counted.of(counter::writes_accepted)) +
+                " writes accepted, " +
+                std::to_string(told.result.counted.of(counter::writes_refused)) + " refused\n";
   return told;
 }
 

@@ -1,6 +1,7 @@
 // conclave-sim explore: all interleavings of a small world.
 #include "sim/command/commands.hpp"
 #include "sim/explore/explorer.hpp"
+#include "sim/last_words.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -90,16 +91,7 @@ void print(const small_world& world, const exploration& found, double took) {
 
 // An assertion of the core failed: the way there is the counterexample.
 [[noreturn]] void on_terminate() {
-  std::string what = "terminated without an exception";
-  try {
-    if (const std::exception_ptr cause = std::current_exception(); cause) {
-      std::rethrow_exception(cause);
-    }
-  } catch (const std::exception& broken) {
-    what = broken.what();
-  } catch (...) {
-    what = "terminated by an unknown exception";
-  }
+  const std::string what = last_words();
   explorer* const from = std::exchange(running, nullptr);
   const std::vector<std::string> story =
       from == nullptr ? std::vector<std::string>{} : from->story_so_far();

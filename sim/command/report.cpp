@@ -1,6 +1,8 @@
 // Text and JSON about runs, and the last words of a process whose core broke a rule.
 #include "sim/command/report.hpp"
 
+#include "sim/last_words.hpp"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
@@ -22,16 +24,7 @@ std::string slack_text(duration slack) {
 }
 
 [[noreturn]] void on_terminate() {
-  std::string what = "terminated without an exception";
-  try {
-    if (const std::exception_ptr cause = std::current_exception(); cause) {
-      std::rethrow_exception(cause);
-    }
-  } catch (const std::exception& broken) {
-    what = broken.what();
-  } catch (...) {
-    what = "terminated by an unknown exception";
-  }
+  const std::string what = last_words();
   fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed, replay_command(current_seed));
   std::fflush(stdout);
   std::_Exit(static_cast<int>(exit_status::rule_broken));

@@ -2,7 +2,7 @@
 #include "sim/shrink/isolated_run.hpp"
 
 #include "base/check.hpp"
-
+#include "sim/last_words.hpp"
 #include "sim/simulation.hpp"
 
 #include <poll.h>
@@ -53,16 +53,7 @@ std::string in_one_line(std::string text) {
 }
 
 [[noreturn]] void on_broken_rule() {
-  std::string what = "terminated";
-  try {
-    if (const std::exception_ptr cause = std::current_exception(); cause) {
-      std::rethrow_exception(cause);
-    }
-  } catch (const std::exception& broken) {
-    what = broken.what();
-  } catch (...) {
-    what = "an unknown exception";
-  }
+  const std::string what = last_words();
   tell("rule", what);
 }
 

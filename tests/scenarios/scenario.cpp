@@ -1,6 +1,8 @@
 // Reading and playing scenarios.
 #include "scenario.hpp"
 
+#include "sim/plan.hpp"
+#include "sim/story.hpp"
 #include "stage.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <variant>
 
 namespace conclave::sim {
 
@@ -119,6 +122,23 @@ void play_one(stage& on, const words& command) {
   verb->second();
 }
 
+// A scenario whose first line is that of a world is a plan: it is run whole.
+bool is_plan(const scenario_block& block) {
+  return !block.commands.empty() && block.commands.front().starts_with("world");
+}
+
+std::string play_plan(const scenario_block& block) {
+  std::string text;
+  for (const std::string& line : block.commands) {
+    text += line + '\n';
+  }
+  const auto read = read_plan(text);
+  if (const auto* wrong = std::get_if<std::string>(&read); wrong != nullptr) {
+    throw std::runtime_error(*wrong);
+  }
+  return tell(std::get<plan>(read)).lines;
+}
+
 words split(const std::string& line) {
   std::istringstream in(line);
   return {std::istream_iterator<std::string>(in), {}};
@@ -171,6 +191,10 @@ std::vector<std::string> play(const std::vector<scenario_block>& blocks) {
   std::unique_ptr<stage> on;
   std::vector<std::string> traces;
   for (const scenario_block& block : blocks) {
+    if (is_plan(block)) {
+      traces.push_back(play_plan(block));
+      continue;
+    }
     for (const std::string& line : block.commands) {
       const words command = split(line);
       if (command.front() == "cluster") {

@@ -38,6 +38,7 @@ TEST_P(scenario, gives_its_trace) {
     EXPECT_EQ(traces[i], blocks[i].expected)
         << "after: " << testing::PrintToString(blocks[i].commands);
     EXPECT_EQ(traces[i].find("BROKEN"), std::string::npos) << "a promise is broken";
+    EXPECT_EQ(traces[i].find("NO PROGRESS"), std::string::npos) << "somebody is not served";
   }
 }
 
