@@ -313,6 +313,7 @@ void simulation::end_at_process(std::uint32_t index) {
     conditions_[at].cost = {};
   } else if (one.kind == fault_kind::late) {
     conditions_[at].late_max = {};
+    conditions_[at].tick_due = end_of_time;  // the timer that was set is late still
     if (runs(at)) {
       set_timer(at);
     }

@@ -282,7 +282,11 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
     if (by_time && is_healed_for(one)) {
       wrong(one, "is lost");
     }
-    think(index, now);
+    if (one.role == role::everyday) {
+      think(index, now);
+    } else {
+      one.phase = phase::absent;  // it was served
+    }
   } else if (std::holds_alternative<core::contended>(what)) {
     counted_->add(counter::contended);
     if (one.phase == phase::holding && one.does.yields) {
