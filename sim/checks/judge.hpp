@@ -111,6 +111,7 @@ class judge {
   std::vector<fencing_token> last_token_;  // by lock
   bool tokens_void_ = false;
   bool any_clocks_ = false;
+  std::uint64_t steps_ = 0;
   duration least_slack_ = duration::max();
   // A token out of order, until the step is over: in the same step it may turn out that tokens
   // are promised no longer.
