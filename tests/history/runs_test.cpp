@@ -22,6 +22,12 @@ using histories::operation_kind;
 using histories::rule;
 
 constexpr std::uint64_t seeds_each = 25;
+// Under the address sanitizer a run takes some thirty times as long.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t seeds_run = 3;
+#else
+constexpr std::uint64_t seeds_run = seeds_each;
+#endif
 
 struct recorded {
   history told;
@@ -52,7 +58,7 @@ class runs : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(runs, that_are_correct_have_consistent_histories) {
   std::uint64_t checked = 0;
-  for (std::uint64_t seed = GetParam(); seed < GetParam() + seeds_each; ++seed) {
+  for (std::uint64_t seed = GetParam(); seed < GetParam() + seeds_run; ++seed) {
     recorded one = record(seed);
     ASSERT_EQ(one.result.outcome, outcome::kept) << "seed " << seed << ": " << one.result.what;
     if (!promises_all(one)) {
@@ -63,7 +69,7 @@ TEST_P(runs, that_are_correct_have_consistent_histories) {
     ASSERT_TRUE(given.consistent()) << "seed " << seed << ": " << given.violations.front().text;
     ASSERT_FALSE(given.undecided());
   }
-  EXPECT_GT(checked, seeds_each / 3);
+  EXPECT_GE(checked, seeds_run / 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(from, runs, testing::Range<std::uint64_t>(0, 300, seeds_each),
