@@ -9,9 +9,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 namespace conclave::bench {
 namespace {
@@ -19,6 +21,7 @@ namespace {
 struct options {
   std::string output = "build/bench/summary.json";
   std::size_t rounds = 5'000;
+  std::vector<std::string> only;
   bool json = false;
 };
 
@@ -45,22 +48,36 @@ void measure_placement(placement where, const options& chosen, summary& to) {
   }
 }
 
+// What can be measured by itself.
+const std::vector<std::string> groups = {"processes", "core", "sim", "explore"};
+
 void run(const options& chosen) {
+  const auto wanted = [&](const char* group) {
+    return chosen.only.empty() || std::ranges::count(chosen.only, group) > 0;
+  };
   summary results;
-  for (const placement where : {placement::cores, placement::one_core}) {
-    measure_placement(where, chosen, results);
+  if (wanted("processes")) {
+    for (const placement where : {placement::cores, placement::one_core}) {
+      measure_placement(where, chosen, results);
+    }
+    // The headline figures are those across cores: peers of a service do not share one.
+    for (const char* name : {"acquire_async", "acquire_blocking", "handover"}) {
+      results.add_ratio(fmt::format("{}_p50_over_ping", name), fmt::format("{}_cores_p50_us", name),
+                        "ping_cores_p50_us");
+    }
   }
-  // The headline figures are those across cores: peers of a service do not share one.
-  for (const char* name : {"acquire_async", "acquire_blocking", "handover"}) {
-    results.add_ratio(fmt::format("{}_p50_over_ping", name), fmt::format("{}_cores_p50_us", name),
-                      "ping_cores_p50_us");
+  if (wanted("core")) {
+    say("the protocol alone");
+    measure_core(results);
   }
-  say("the protocol alone");
-  measure_core(results);
-  say("the simulator");
-  measure_simulator(results);
-  say("all interleavings");
-  measure_explorer(results);
+  if (wanted("sim")) {
+    say("the simulator");
+    measure_simulator(results);
+  }
+  if (wanted("explore")) {
+    say("all interleavings");
+    measure_explorer(results);
+  }
   results.write(chosen.output);
   if (chosen.json) {
     fmt::print("{}\n", results.to_json());
@@ -78,12 +95,14 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Measures conclave on this machine: latency against a UDP ping-pong, throughput, "
       "the protocol alone, the simulator.");
-  app.footer("Example: conclave_bench --rounds 2000 --json");
+  app.footer("Examples:\n  conclave_bench --rounds 2000 --json\n  conclave_bench --only sim --only explore");
   app.add_option("--output", chosen.output, "file for the figures, one JSON object")
       ->capture_default_str();
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{100}, std::size_t{100'000}));
+  app.add_option("--only", chosen.only, "measure these alone: processes, core, sim, explore")
+      ->check(CLI::IsMember(conclave::bench::groups));
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -24,9 +24,9 @@ sim::plan faulty(std::uint64_t seed) {
   sim::options& world = drawn.world;
   world.voters = 5;
   world.others = world.twins = 0;
-  world.locks = 3;
-  world.users = 2;
-  world.think_max = 130ms;
+  world.locks = 6;
+  world.users = 4;
+  world.think_max = 60ms;
   world.hold_max = 5ms;
   world.rest = {};
   world.faults_last = 20s;

@@ -7,17 +7,50 @@
 
 namespace conclave::sim {
 
-true_time reserved_until(const machine& voter, const holder& who, const std::string& lock) {
-  if (!voter.process || voter.process->lends() == nullptr || voter.process->lends()->stopped()) {
-    return end_of_time;
+namespace {
+
+bool lent_to(const core::lock_state* state, const holder& who) {
+  return state != nullptr && state->lent && state->lent->to.is(who.process, who.request);
+}
+
+}  // namespace
+
+void last_loans::stops(std::size_t voter, const machine& where,
+                       const std::vector<std::string>& locks) {
+  const core::voter* lends = where.process ? where.process->lends() : nullptr;
+  if (lends == nullptr || lends->abstains()) {
+    return;
   }
-  const core::voter& lends = *voter.process->lends();
-  if (lends.abstains()) {
-    return voter.clock.first_reaching(voter.abstains_until);
+  std::vector<loan>& loans = by_voter_[voter].emplace(locks.size());
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    if (const core::lock_state* state = lends->find_lock(locks[i]); state && state->lent) {
+      loans[i] = state->lent->to;
+    }
   }
-  const core::session* session = lends.find_session(who.process);
-  const core::lock_state* state = session == nullptr ? nullptr : lends.find_lock(lock);
-  const bool lent = state != nullptr && state->lent && state->lent->to.is(who.process, who.request);
+}
+
+bool last_loans::was_lent(std::size_t voter, lock_index lock, const holder& who) const {
+  if (!by_voter_[voter]) {
+    return true;
+  }
+  const loan& last = (*by_voter_[voter])[lock];
+  return last && last->is(who.process, who.request);
+}
+
+true_time reserved_until(const machine& voter, const holder& who, const std::string& lock,
+                         bool lent_before) {
+  const core::voter* lends = voter.process ? voter.process->lends() : nullptr;
+  if (lends == nullptr) {
+    return lent_before ? end_of_time : true_time{};
+  }
+  if (lends->abstains()) {
+    return lent_before ? voter.clock.first_reaching(voter.abstains_until) : true_time{};
+  }
+  if (lends->stopped()) {
+    return lent_to(lends->find_lock(lock), who) ? end_of_time : true_time{};
+  }
+  const core::session* session = lends->find_session(who.process);
+  const bool lent = session != nullptr && lent_to(lends->find_lock(lock), who);
   return lent ? voter.clock.first_reaching(session->until) : true_time{};
 }
 

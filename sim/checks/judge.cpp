@@ -3,7 +3,6 @@
 
 #include "base/check.hpp"
 #include "sim/checks/agreement.hpp"
-#include "sim/checks/coverage.hpp"
 #include "sim/checks/timeliness.hpp"
 #include "sim/world_setup.hpp"
 
@@ -58,6 +57,7 @@ void judge::watch(std::vector<machine_index> voters) {
   voter_position_.assign(machines_->size(), no_voter);
   requests_.resize(machines_->size());
   floors_.watch(voters_.size());
+  last_loans_.watch(voters_.size());
   views_.watch(*machines_);
   for (std::size_t i = 0; i < voters_.size(); ++i) {
     voter_position_[voters_[i]] = i;
@@ -149,6 +149,12 @@ void judge::token_taken(machine_index at, core::request_id id, fencing_token tok
   }
 }
 
+void judge::stops(machine_index at) {
+  if (voter_position_[at] != no_voter) {
+    last_loans_.stops(voter_position_[at], (*machines_)[at], *locks_);
+  }
+}
+
 void judge::stopped(machine_index at) {
   beliefs_.end_all(at);
   requests_[at].clear();
@@ -165,7 +171,7 @@ void judge::stepped(machine_index at, true_time now) {
   }
   check_floors(position, now);
   for (belief& one : beliefs_.open(now)) {
-    one.reserved[position] = reserved_until((*machines_)[at], one.who, (*locks_)[one.lock]);
+    one.reserved[position] = reserved_by(position, one);
     check_coverage(one, now);
   }
 }
@@ -249,8 +255,13 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
 void judge::read_reservations(belief& one) {
   one.reserved.clear();
   for (const machine_index voter : voters_) {
-    one.reserved.push_back(reserved_until((*machines_)[voter], one.who, (*locks_)[one.lock]));
+    one.reserved.push_back(reserved_by(voter_position_[voter], one));
   }
+}
+
+true_time judge::reserved_by(std::size_t position, const belief& one) const {
+  return reserved_until((*machines_)[voters_[position]], one.who, (*locks_)[one.lock],
+                        last_loans_.was_lent(position, one.lock, one.who));
 }
 
 void judge::check_coverage(belief& one, true_time now) {

@@ -4,6 +4,7 @@
 
 #include "node/actions.hpp"
 #include "sim/checks/beliefs.hpp"
+#include "sim/checks/coverage.hpp"
 #include "sim/checks/floors.hpp"
 #include "sim/checks/requests.hpp"
 #include "sim/checks/views.hpp"
@@ -51,6 +52,7 @@ class judge {
   void happened(machine_index at, const core::action& what, true_time now);
   void unlocked(machine_index at, core::request_id id, bool held, true_time now);
   void token_taken(machine_index at, core::request_id id, fencing_token token, true_time now);
+  void stops(machine_index at);  // while its process is still there
   void stopped(machine_index at);
   // Something was handled there: its state is compared with what others believe.
   void stepped(machine_index at, true_time now);
@@ -89,6 +91,7 @@ class judge {
   void on_lost(machine_index at, const core::lost& what, true_time now);
   void note_token(machine_index at, core::request_id id, fencing_token token, true_time now);
   void read_reservations(belief& one);
+  [[nodiscard]] true_time reserved_by(std::size_t position, const belief& one) const;
   void check_coverage(belief& one, true_time now);
   void check_process(machine_index at, true_time now);
   void check_floors(std::size_t position, true_time now);
@@ -107,6 +110,7 @@ class judge {
   std::vector<requests> requests_;           // by machine
   beliefs beliefs_;
   floors floors_;
+  last_loans last_loans_;
   sim::views views_;
   std::vector<fencing_token> last_token_;  // by lock
   bool tokens_void_ = false;

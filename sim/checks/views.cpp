@@ -12,6 +12,8 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr std::uint64_t look_every = 4;
+
 // The order in which news replaces a belief (docs/protocol.md, "Beliefs").
 auto rank(core::boot_id boot, std::uint32_t incarnation, member_status status) {
   return std::tuple(boot, status == member_status::left, incarnation, status);
@@ -57,6 +59,7 @@ void views::watch(const std::vector<machine>& machines) {
   greatest_boot_.assign(machines.size(), {});
   seen_.assign(machines.size(), std::vector<seen>(machines.size()));
   joined_.assign(machines.size(), false);
+  changed_.assign(machines.size(), false);
 }
 
 void views::started(machine_index at, core::boot_id boot) {
@@ -76,6 +79,7 @@ void views::happened(machine_index at, const core::action& what) {
   if (about == ids_.end()) {
     return;
   }
+  changed_[at] = true;
   seen& one = seen_[at][static_cast<std::size_t>(about - ids_.begin())];
   switch (change->kind) {
     case member_event_kind::joined:
@@ -102,6 +106,11 @@ std::string views::look(machine_index at, true_time now) {
   if (!where.process) {
     return {};
   }
+  // A false belief lasts, and suspicions are told: not after each step.
+  if (!changed_[at] && ++looks_ % look_every != 0) {
+    return {};
+  }
+  changed_[at] = false;
   const core::member_table& table = where.process->members().table();
   for (const machine_index about : members_) {
     if (ids_[about] == ids_[at]) {

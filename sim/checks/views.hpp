@@ -56,6 +56,8 @@ class views {
   std::vector<core::boot_id> greatest_boot_;  // by member
   std::vector<std::vector<seen>> seen_;       // [who believes][about which member]
   std::vector<bool> joined_;
+  std::vector<bool> changed_;  // since it was last looked at
+  std::uint64_t looks_ = 0;
   std::map<word, true_time> suspected_;  // by anybody, first
   bool any_clocks_ = false;
 };

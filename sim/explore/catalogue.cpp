@@ -164,7 +164,8 @@ true_time catalogue::reserved(node_ref voter, node_ref holder, std::uint64_t req
   }
   const sim::holder who{
       .machine = nodes_[holder].at, .process = process, .request = core::request_id{request}};
-  const true_time until = reserved_until(node(voter), who, "a");
+  // What an earlier process had lent is part of no state: it may be anything.
+  const true_time until = reserved_until(node(voter), who, "a", true);
   reserved_.emplace(key, until);
   return until;
 }

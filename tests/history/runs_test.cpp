@@ -22,7 +22,8 @@ using histories::operation_kind;
 using histories::rule;
 
 constexpr std::uint64_t seeds_each = 25;
-// Under the address sanitizer a run takes some thirty times as long.
+// Under the address sanitizer a run takes some thirty times as long. So few may all be runs that
+// promise less.
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::uint64_t seeds_run = 3;
 #else
@@ -69,7 +70,9 @@ TEST_P(runs, that_are_correct_have_consistent_histories) {
     ASSERT_TRUE(given.consistent()) << "seed " << seed << ": " << given.violations.front().text;
     ASSERT_FALSE(given.undecided());
   }
-  EXPECT_GE(checked, seeds_run / 3);
+  if (seeds_run == seeds_each) {
+    EXPECT_GE(checked, seeds_run / 3);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(from, runs, testing::Range<std::uint64_t>(0, 300, seeds_each),
