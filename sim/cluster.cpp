@@ -195,7 +195,7 @@ void cluster::finish(machine_index at, true_time now) {
   }
   out_.clear();
   // What is wrong with a state stays wrong: not after each step.
-  if (++steps_ % invariants_every == 0) {
+  if (core::mix(++steps_) % invariants_every == 0) {
     machines_[at].process->check_invariants(machines_[at].local(now));
   }
   judge_.stepped(at, now);

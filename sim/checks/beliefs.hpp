@@ -25,8 +25,6 @@ struct belief {
   lock_index lock = 0;
   true_time since;
   true_time until;
-  // By voter: until when it keeps its vote for this holder.
-  std::vector<true_time> reserved;
 };
 
 class beliefs {

@@ -7,6 +7,8 @@
 #include "sim/world_setup.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <variant>
 
 namespace conclave::sim {
@@ -15,8 +17,9 @@ namespace {
 
 constexpr std::size_t no_voter = SIZE_MAX;
 
-// Candidates and voters are compared after so many steps.
-constexpr std::uint64_t compare_every = 5;
+// What is wrong with a state stays wrong for a while: states are looked at after one step in so
+// many. Which ones is mixed, so that no machine is passed over whose steps come at even distances.
+constexpr std::uint64_t look_every = 4;
 
 // No wall clock of a run is further from the true one.
 constexpr duration wall_wrong_max = std::chrono::hours(24);
@@ -105,7 +108,6 @@ void judge::on_granted(machine_index at, const core::granted& what, true_time no
   const holder who = holder_at(at, what.request);
   const true_time until = where.clock.first_reaching(what.deadline);
   require_alone(beliefs_.begin(who, requests_[at].find(what.request).lock, now, until), who, now);
-  read_reservations(*beliefs_.find(who));
   check_coverage(*beliefs_.find(who), now);
 }
 
@@ -119,7 +121,6 @@ void judge::on_extended(machine_index at, const core::extended& what, true_time 
     return;
   }
   require_alone(beliefs_.extend(who, now, where.clock.first_reaching(what.deadline)), who, now);
-  read_reservations(*beliefs_.find(who));
   check_coverage(*beliefs_.find(who), now);
 }
 
@@ -164,14 +165,21 @@ void judge::stepped(machine_index at, true_time now) {
   if (doubt_ && !tokens_void_ && !broken_) {
     broken_ = doubt_;
   }
+  if (core::mix(++steps_) % look_every == 0) {
+    look(at, now);
+  } else if (views_.changed(at)) {
+    require_none(views_.look(at, now), promise::membership, now);
+  }
+}
+
+void judge::look(machine_index at, true_time now) {
   check_process(at, now);
-  const std::size_t position = at < voter_position_.size() ? voter_position_[at] : no_voter;
-  if (position == no_voter || broken_) {
+  const bool is_voter = at < voter_position_.size() && voter_position_[at] != no_voter;
+  if (!is_voter || broken_) {
     return;
   }
-  check_floors(position, now);
-  for (belief& one : beliefs_.open(now)) {
-    one.reserved[position] = reserved_by(position, one);
+  check_floors(now);
+  for (const belief& one : beliefs_.open(now)) {
     check_coverage(one, now);
   }
 }
@@ -191,7 +199,7 @@ void judge::clock_changed(machine_index at, true_time now) {
     require_alone(beliefs_.extend(each, now, one->until), each, now);
     check_coverage(*one, now);
   }
-  stepped(at, now);
+  look(at, now);
 }
 
 void judge::store_broken(const std::string& how, true_time now) {
@@ -209,8 +217,7 @@ void judge::check_process(machine_index at, true_time now) {
   if (broken_) {
     return;
   }
-  // It compares all pairs, and a false belief lasts: not after each step.
-  if (!any_clocks_ && ++steps_ % compare_every == 0) {
+  if (!any_clocks_) {
     require_none(false_belief(*machines_, at, now), promise::reservation, now);
   }
   require_none(overdue((*machines_)[at], now, false), promise::one_ending, now);
@@ -219,9 +226,14 @@ void judge::check_process(machine_index at, true_time now) {
   require_none(far_ahead((*machines_)[at], now), promise::fencing, now);
 }
 
-void judge::check_floors(std::size_t position, true_time now) {
-  floors_.look(position, (*machines_)[voters_[position]], *locks_);
-  std::string forgotten = tokens_void_ || doubt_ || any_clocks_ ? "" : floors_.forgotten(*locks_);
+void judge::check_floors(true_time now) {
+  if (tokens_void_ || doubt_ || any_clocks_) {
+    return;
+  }
+  for (std::size_t i = 0; i < voters_.size(); ++i) {
+    floors_.look(i, (*machines_)[voters_[i]], *locks_);
+  }
+  std::string forgotten = floors_.forgotten(*locks_);
   if (!forgotten.empty()) {
     broken_ = {.broken = promise::fencing, .at = now, .text = std::move(forgotten)};
   }
@@ -252,21 +264,17 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
   last_token_[lock] = std::max(last, token);
 }
 
-void judge::read_reservations(belief& one) {
-  one.reserved.clear();
-  for (const machine_index voter : voters_) {
-    one.reserved.push_back(reserved_by(voter_position_[voter], one));
+void judge::check_coverage(const belief& one, true_time now) {
+  if (any_clocks_ || one.until <= now) {
+    return;
   }
-}
-
-true_time judge::reserved_by(std::size_t position, const belief& one) const {
-  return reserved_until((*machines_)[voters_[position]], one.who, (*locks_)[one.lock],
-                        last_loans_.was_lent(position, one.lock, one.who));
-}
-
-void judge::check_coverage(belief& one, true_time now) {
-  const true_time covered = majority_until(one.reserved);
-  if (any_clocks_ || covered == end_of_time || one.until <= now) {
+  std::array<true_time, core::voters_max> reserved{};
+  for (std::size_t i = 0; i < voters_.size(); ++i) {
+    reserved[i] = reserved_until((*machines_)[voters_[i]], one.who, (*locks_)[one.lock],
+                                 last_loans_.was_lent(i, one.lock, one.who));
+  }
+  const true_time covered = majority_until(std::span(reserved).first(voters_.size()));
+  if (covered == end_of_time) {
     return;
   }
   least_slack_ = std::min(least_slack_, covered - one.until);

@@ -54,7 +54,7 @@ class judge {
   void token_taken(machine_index at, core::request_id id, fencing_token token, true_time now);
   void stops(machine_index at);  // while its process is still there
   void stopped(machine_index at);
-  // Something was handled there: its state is compared with what others believe.
+  // Something was handled there: its state may be compared with what others believe.
   void stepped(machine_index at, true_time now);
   // That was its tick: nothing may be overdue.
   void ticked(machine_index at, true_time now);
@@ -90,11 +90,10 @@ class judge {
   void on_extended(machine_index at, const core::extended& what, true_time now);
   void on_lost(machine_index at, const core::lost& what, true_time now);
   void note_token(machine_index at, core::request_id id, fencing_token token, true_time now);
-  void read_reservations(belief& one);
-  [[nodiscard]] true_time reserved_by(std::size_t position, const belief& one) const;
-  void check_coverage(belief& one, true_time now);
+  void check_coverage(const belief& one, true_time now);
+  void look(machine_index at, true_time now);
   void check_process(machine_index at, true_time now);
-  void check_floors(std::size_t position, true_time now);
+  void check_floors(true_time now);
   void require(bool ok, promise which, machine_index at, core::request_id id, true_time now,
                std::string_view what);
   void require_none(std::string wrong, promise which, true_time now);

@@ -12,8 +12,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::uint64_t look_every = 4;
-
 // The order in which news replaces a belief (docs/protocol.md, "Beliefs").
 auto rank(core::boot_id boot, std::uint32_t incarnation, member_status status) {
   return std::tuple(boot, status == member_status::left, incarnation, status);
@@ -59,7 +57,8 @@ void views::watch(const std::vector<machine>& machines) {
   greatest_boot_.assign(machines.size(), {});
   seen_.assign(machines.size(), std::vector<seen>(machines.size()));
   joined_.assign(machines.size(), false);
-  changed_.assign(machines.size(), false);
+  told_.assign(machines.size(), false);
+  size_.assign(machines.size(), 0);
 }
 
 void views::started(machine_index at, core::boot_id boot) {
@@ -79,7 +78,7 @@ void views::happened(machine_index at, const core::action& what) {
   if (about == ids_.end()) {
     return;
   }
-  changed_[at] = true;
+  told_[at] = true;
   seen& one = seen_[at][static_cast<std::size_t>(about - ids_.begin())];
   switch (change->kind) {
     case member_event_kind::joined:
@@ -101,17 +100,19 @@ void views::happened(machine_index at, const core::action& what) {
   }
 }
 
+bool views::changed(machine_index at) const {
+  const auto& process = (*machines_)[at].process;
+  return told_[at] || (process && process->members().table().size() != size_[at]);
+}
+
 std::string views::look(machine_index at, true_time now) {
   const machine& where = (*machines_)[at];
   if (!where.process) {
     return {};
   }
-  // A false belief lasts, and suspicions are told: not after each step.
-  if (!changed_[at] && ++looks_ % look_every != 0) {
-    return {};
-  }
-  changed_[at] = false;
   const core::member_table& table = where.process->members().table();
+  told_[at] = false;
+  size_[at] = table.size();
   for (const machine_index about : members_) {
     if (ids_[about] == ids_[at]) {
       continue;

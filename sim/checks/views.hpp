@@ -21,7 +21,10 @@ class views {
   void started(machine_index at, core::boot_id boot);
   // One of the actions of this step.
   void happened(machine_index at, const core::action& what);
-  // After each step. Says what the process there must not believe; empty: nothing.
+  // Whether it was told anything since it was last looked at, or forgot or met somebody: then it
+  // must be looked at now.
+  [[nodiscard]] bool changed(machine_index at) const;
+  // After a step. Says what the process there must not believe; empty: nothing.
   [[nodiscard]] std::string look(machine_index at, true_time now);
   // Clocks may differ by more than the protocol allows for: how long a suspicion lasts is anything.
   void expect_any_clocks(bool any) { any_clocks_ = any; }
@@ -56,8 +59,8 @@ class views {
   std::vector<core::boot_id> greatest_boot_;  // by member
   std::vector<std::vector<seen>> seen_;       // [who believes][about which member]
   std::vector<bool> joined_;
-  std::vector<bool> changed_;  // since it was last looked at
-  std::uint64_t looks_ = 0;
+  std::vector<bool> told_;         // since it was last looked at
+  std::vector<std::size_t> size_;  // how many it knew then
   std::map<word, true_time> suspected_;  // by anybody, first
   bool any_clocks_ = false;
 };
