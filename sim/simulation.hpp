@@ -121,6 +121,8 @@ class simulation final : private cluster_driver {
 
   // simulation_rest.cpp
   bool has_come_to_rest();
+  bool is_calm();
+  [[nodiscard]] std::uint64_t base(duration length) const;
 
   // simulation_faults.cpp
   void begin(std::uint32_t index);
@@ -175,6 +177,8 @@ class simulation final : private cluster_driver {
   phase phase_ = phase::faults;
   true_time now_;
   true_time phase_began_;
+  std::optional<true_time> calm_since_;  // nothing is left to be done
+  std::uint64_t sent_before_calm_ = 0;
   true_time second_began_;
   std::uint64_t sent_before_ = 0;  // datagrams, by then
   std::uint32_t phase_stamp_ = 0;  // of the event that ends it

@@ -10,6 +10,11 @@ namespace {
 
 constexpr duration look_again_after = std::chrono::milliseconds(200);
 
+constexpr std::int64_t rounds_watched = 4;
+
+// A candidate tries a voter again at least so often, whatever its lease.
+constexpr duration keep_alive_longest = std::chrono::milliseconds(500);
+
 }  // namespace
 
 // True when nothing is left of what is over, and all who are well know each other. Until then it is
@@ -25,8 +30,9 @@ bool simulation::has_come_to_rest() {
     wrong = cluster_.judge().views().not_known(well);
   }
   if (wrong.empty()) {
-    return true;
+    return is_calm();
   }
+  calm_since_.reset();
   const duration within = service_bound() / 2 + cluster_.judge().views().known_within();
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
@@ -35,6 +41,43 @@ bool simulation::has_come_to_rest() {
          "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
   return false;
+}
+
+// For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
+bool simulation::is_calm() {
+  const auto& settings = cluster_.at(0).settings.membership;
+  const duration watched = rounds_watched * settings.probe_interval;
+  if (!calm_since_) {
+    calm_since_ = now_;
+    sent_before_calm_ = counted_.of(counter::frames_sent);
+    events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
+    return false;
+  }
+  const std::uint64_t sent = counted_.of(counter::frames_sent) - sent_before_calm_;
+  const std::uint64_t expected = base(watched) * 3 / 2;  // some are late, and come in one heap
+  if (sent > expected) {
+    fail("not_calm", "nobody wants anything any more, but " + std::to_string(sent) +
+                         " datagrams were sent within " + to_text(watched) + ", and not at most " +
+                         std::to_string(expected));
+    return false;
+  }
+  return true;
+}
+
+// How many datagrams a cluster sends in so long a time in which nobody wants anything.
+std::uint64_t simulation::base(duration length) const {
+  const config& settings = cluster_.at(0).settings;
+  const auto rounds = [&](duration each) {
+    return static_cast<std::uint64_t>(
+        core::lengthened_by_drift(length, settings.clock_drift_max_ppm) / each + 1);
+  };
+  // A probe and its answer; when there is none, each helper is asked, probes, hears, and tells.
+  const std::uint64_t probe = 2 + 4 * std::uint64_t{settings.membership.indirect_probes};
+  // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
+  // tried.
+  const duration kept_alive = std::min<duration>(settings.lease_ttl / 3, keep_alive_longest);
+  const std::uint64_t sessions = 2 * std::uint64_t{options_.voters} * rounds(kept_alive);
+  return cluster_.size() * (probe * rounds(settings.membership.probe_interval) + sessions);
 }
 
 }  // namespace conclave::sim
