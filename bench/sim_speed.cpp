@@ -18,8 +18,8 @@ double seconds_of(sim::duration length) {
   return std::chrono::duration<double>(length).count();
 }
 
-// Five nodes with all kinds of faults, whose users do a hundred things a second with locks: they ask
-// for one fifty times, and give it back as often.
+// Five nodes with all kinds of faults, whose users do a hundred things a second with locks: they
+// ask for one fifty times, and give it back as often.
 sim::plan faulty(std::uint64_t seed) {
   sim::plan drawn = sim::draw_plan(seed);
   sim::options& world = drawn.world;
@@ -28,7 +28,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.lease_ttl = world.lease_ttl_max = 1s;
   world.locks = 20;
   world.users = 4;
-  world.think_max = 120ms;
+  world.think_max = 80ms;
   world.hold_max = 5ms;
   world.rest = {};
   world.faults_last = 20s;
@@ -66,8 +66,8 @@ void measure_faulty(summary& to) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   to.add("sim_seconds_per_second_faulty", simulated / took.count(), "1/s");
-  to.add("sim_lock_operations_per_simulated_second_faulty", static_cast<double>(operations) / simulated,
-         "1/s");
+  to.add("sim_lock_operations_per_simulated_second_faulty",
+         static_cast<double>(operations) / simulated, "1/s");
 }
 
 void measure_idle(summary& to) {

@@ -59,8 +59,8 @@ class views {
   std::vector<core::boot_id> greatest_boot_;  // by member
   std::vector<std::vector<seen>> seen_;       // [who believes][about which member]
   std::vector<bool> joined_;
-  std::vector<bool> told_;         // since it was last looked at
-  std::vector<std::size_t> size_;  // how many it knew then
+  std::vector<bool> told_;               // since it was last looked at
+  std::vector<std::size_t> size_;        // how many it knew then
   std::map<word, true_time> suspected_;  // by anybody, first
   bool any_clocks_ = false;
 };
