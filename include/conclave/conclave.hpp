@@ -6,8 +6,10 @@
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
 #include <conclave/grant.hpp>
+#include <conclave/lease_clock.hpp>
 #include <conclave/member.hpp>
 #include <conclave/mutex.hpp>
 #include <conclave/node.hpp>
 #include <conclave/roster.hpp>
+#include <conclave/run_while_held.hpp>
 #include <conclave/subscription.hpp>

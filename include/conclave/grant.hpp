@@ -1,9 +1,12 @@
 // A held lock as a value: what async_lock gives, released when it goes out of scope.
 #pragma once
 
+#include <conclave/detail/loss_operation.hpp>
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
+#include <conclave/lease_clock.hpp>
 
+#include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -11,10 +14,6 @@
 #include <stop_token>
 
 namespace conclave {
-
-namespace detail {
-class hold;
-}
 
 // Movable, not copyable. One object is not to be used by two threads at once, but for const
 // members. It may outlive its mutex, its node and the node's executor: it is then lost (shut_down).
@@ -40,10 +39,28 @@ class grant {
   // they answer. 0 when not valid.
   [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
 
+  // When valid() becomes false if nothing more is heard, by the node's clock (node::now()). The
+  // past, time_point(), when not valid.
+  [[nodiscard]] lease_clock::time_point deadline() const noexcept;
+
   // Stop is requested when the lock is lost, not when it is released. Callbacks run on the node's
   // executor. reason() is set before.
   [[nodiscard]] std::stop_token stop_token() const noexcept;
   [[nodiscard]] loss_reason reason() const noexcept;
+
+  // Signature: void(boost::system::error_code, conclave::loss_reason).
+  //
+  // Completes when the lock is lost, with the reason. errc::cancelled when it is released first, or
+  // when the grant is empty. Where a coroutine needs to be stopped at a loss: run_while_held().
+  //
+  // Cancellation: terminal, partial and total all end the wait, and nothing else. The handler runs
+  // through its associated executor, the node's if it has none, and never inside this call. Not for
+  // two threads at once, like all else here; the grant may be moved or released meanwhile.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, loss_reason)> Token>
+  auto async_wait_lost(Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, loss_reason)>(
+        detail::initiate_loss_wait{hold_}, token);
+  }
 
   // Gives the lock back, without waiting for the voters. errc::lock_lost when it was lost before:
   // another node may have held it since. No error when empty or released already.

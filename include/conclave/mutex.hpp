@@ -74,6 +74,7 @@ class mutex {
   [[nodiscard]] fencing_token token() const;
   [[nodiscard]] bool valid() const;
   [[nodiscard]] std::chrono::nanoseconds remaining() const;
+  [[nodiscard]] lease_clock::time_point deadline() const;
   [[nodiscard]] std::stop_token stop_token() const;
   [[nodiscard]] loss_reason reason() const;
 

@@ -6,6 +6,7 @@
 #include <conclave/detail/completion.hpp>
 #include <conclave/detail/engine.hpp>
 #include <conclave/error.hpp>
+#include <conclave/lease_clock.hpp>
 #include <conclave/member.hpp>
 #include <conclave/roster.hpp>
 #include <conclave/subscription.hpp>
@@ -105,6 +106,8 @@ class node {
   [[nodiscard]] conclave::roster roster() const;
   // Where the socket is bound: "127.0.0.1:7401". The port is known from the construction on.
   [[nodiscard]] std::string local_address() const;
+  // The time by the clock that this node's leases are measured with.
+  [[nodiscard]] lease_clock::time_point now() const noexcept;
   [[nodiscard]] node_counters counters() const;
   [[nodiscard]] executor_type get_executor() const;
 

@@ -36,6 +36,10 @@ std::chrono::nanoseconds grant::remaining() const noexcept {
   return hold_ ? hold_->remaining() : std::chrono::nanoseconds(0);
 }
 
+lease_clock::time_point grant::deadline() const noexcept {
+  return hold_ ? hold_->deadline() : lease_clock::time_point();
+}
+
 std::stop_token grant::stop_token() const noexcept {
   return hold_ ? hold_->stop_token() : std::stop_token();
 }

@@ -2,9 +2,23 @@
 #include <conclave/detail/engine.hpp>
 #include <conclave/detail/hold.hpp>
 
+#include <boost/asio/system_executor.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace conclave::detail {
+
+wait_pin::wait_pin(hold* waited)
+    : hold_(waited),
+      executor_(waited != nullptr ? waited->target().engine->pin()
+                                  : boost::asio::any_io_executor(boost::asio::system_executor())) {}
+
+wait_pin::~wait_pin() {
+  if (hold_ != nullptr) {
+    hold_->target().engine->unpin();
+  }
+}
 
 hold::hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
            std::int64_t deadline_ns)
@@ -22,6 +36,11 @@ std::chrono::nanoseconds hold::remaining() const noexcept {
   const std::int64_t deadline = deadline_ns_.load();
   const std::int64_t now = target_->engine->now_ns();
   return std::chrono::nanoseconds(now < deadline ? deadline - now : 0);
+}
+
+lease_clock::time_point hold::deadline() const noexcept {
+  const lease_clock::time_point until{lease_clock::duration(deadline_ns_.load())};
+  return valid() ? until : lease_clock::time_point();
 }
 
 loss_reason hold::reason() noexcept {
@@ -46,7 +65,60 @@ bool hold::release(bool& was_valid) noexcept {
     return false;
   }
   target_->engine->release(*this);
+  end_waits();
   return true;
+}
+
+void hold::wait_lost(std::uint64_t number, loss_completion done) {
+  {
+    const std::scoped_lock guard(waits_mutex_);
+    if (!waits_ended_) {
+      waits_.push_back({.number = number, .done = std::move(done)});
+      return;
+    }
+  }
+  complete(done);
+}
+
+void hold::cancel_wait(std::uint64_t number) {
+  loss_completion done;
+  {
+    const std::scoped_lock guard(waits_mutex_);
+    const auto found = std::ranges::find(waits_, number, &loss_wait::number);
+    if (found == waits_.end()) {
+      return;  // it has ended already
+    }
+    done = std::move(found->done);
+    waits_.erase(found);
+  }
+  done->complete(invocation::later, errc::cancelled, loss_reason::none);
+}
+
+void hold::notify_lost() noexcept {
+  stop_.request_stop();
+  end_waits();
+}
+
+void hold::drop_waits() noexcept {
+  static_cast<void>(take_waits());
+}
+
+std::vector<hold::loss_wait> hold::take_waits() noexcept {
+  const std::scoped_lock guard(waits_mutex_);
+  waits_ended_ = true;
+  return std::exchange(waits_, {});
+}
+
+void hold::end_waits() noexcept {
+  for (loss_wait& one : take_waits()) {
+    complete(one.done);
+  }
+}
+
+void hold::complete(loss_completion& done) {
+  const loss_reason why = reason_.load();
+  const bool lost = why != loss_reason::none;
+  done->complete(invocation::later, lost ? boost::system::error_code() : errc::cancelled, why);
 }
 
 void hold::extend(std::int64_t deadline_ns) noexcept {

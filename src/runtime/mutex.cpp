@@ -116,6 +116,10 @@ std::chrono::nanoseconds mutex::remaining() const {
   return ask_own([](const grant& held) { return held.remaining(); });
 }
 
+lease_clock::time_point mutex::deadline() const {
+  return ask_own([](const grant& held) { return held.deadline(); });
+}
+
 std::stop_token mutex::stop_token() const {
   return ask_own([](const grant& held) { return held.stop_token(); });
 }

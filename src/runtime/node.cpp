@@ -89,6 +89,10 @@ conclave::roster node::roster() const {
   return engine_->roster();
 }
 
+lease_clock::time_point node::now() const noexcept {
+  return lease_clock::time_point(lease_clock::duration(engine_->now_ns()));
+}
+
 std::string node::local_address() const {
   return engine_->local_address();
 }

@@ -192,6 +192,7 @@ void shell::abandon() noexcept {
   }
   for (const auto& [request, held] : holds) {
     held->lose(loss_reason::shut_down);
+    held->drop_waits();
   }
   notifier_->abandon();
 }

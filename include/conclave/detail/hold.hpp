@@ -1,18 +1,24 @@
 // One held lock, shared by its owner and the node.
 #pragma once
 
+#include <conclave/detail/completion.hpp>
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
+#include <conclave/lease_clock.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <stop_token>
+#include <vector>
 
 namespace conclave::detail {
 
 struct lock_target;
+
+using loss_completion = std::unique_ptr<completion<loss_reason>>;
 
 // Written by the node, read by any thread. Validity is computed from the deadline and the clock at
 // each question, so that it is right even while the node's own thread stands still.
@@ -27,9 +33,15 @@ class hold {
   [[nodiscard]] bool released() const noexcept { return released_.load(); }
   [[nodiscard]] bool valid() const noexcept;
   [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
+  [[nodiscard]] lease_clock::time_point deadline() const noexcept;
   [[nodiscard]] loss_reason reason() noexcept;
   // True the first time; false when it was released before. `was_valid`: up to this very call.
   bool release(bool& was_valid) noexcept;
+  // Completes when the lock is lost, or with errc::cancelled when it is released before, or when
+  // cancel_wait() is called with this number. Numbers come from next_wait().
+  void wait_lost(std::uint64_t number, loss_completion done);
+  void cancel_wait(std::uint64_t number);
+  [[nodiscard]] std::uint64_t next_wait() noexcept { return ++last_wait_; }
 
   // For the node.
   [[nodiscard]] const lock_target& target() const noexcept { return *target_; }
@@ -38,9 +50,20 @@ class hold {
   void extend(std::int64_t deadline_ns) noexcept;
   // The first reason stays. Stop callbacks run in notify_lost(), which is called without locks.
   void lose(loss_reason reason) noexcept;
-  void notify_lost() noexcept { stop_.request_stop(); }
+  void notify_lost() noexcept;
+  // Destroys the waits without completing them: their executor is gone.
+  void drop_waits() noexcept;
 
  private:
+  struct loss_wait {
+    std::uint64_t number;
+    loss_completion done;
+  };
+  // Leaves no wait behind; those that come later complete at once.
+  [[nodiscard]] std::vector<loss_wait> take_waits() noexcept;
+  void end_waits() noexcept;
+  void complete(loss_completion& done);
+
   const std::shared_ptr<const lock_target> target_;
   const std::uint64_t request_;
   const fencing_token token_;
@@ -48,6 +71,11 @@ class hold {
   std::atomic<loss_reason> reason_ = loss_reason::none;
   std::atomic<bool> released_ = false;
   std::stop_source stop_;
+
+  std::atomic<std::uint64_t> last_wait_ = 0;
+  std::mutex waits_mutex_;  // never held while a wait completes or is destroyed
+  std::vector<loss_wait> waits_;
+  bool waits_ended_ = false;
 };
 
 }  // namespace conclave::detail
