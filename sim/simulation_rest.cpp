@@ -20,6 +20,9 @@ constexpr duration keep_alive_longest = std::chrono::milliseconds(500);
 // True when nothing is left of what is over, and all who are well know each other. Until then it is
 // looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
+  if (calm_since_) {
+    return is_calm();
+  }
   std::vector<bool> well(cluster_.size());
   for (machine_index at = 0; at < cluster_.size(); ++at) {
     well[at] = runs(at) && !conditions_[at].leaving && !conditions_[at].left_behind &&
@@ -32,8 +35,10 @@ bool simulation::has_come_to_rest() {
   if (wrong.empty()) {
     return is_calm();
   }
-  calm_since_.reset();
-  const duration within = service_bound() / 2 + cluster_.judge().views().known_within();
+  // From the first look on, so that there is more than one: who is deaf for good tells each of the
+  // others once, in its own time, that they are dead.
+  const duration within =
+      options_.rest + service_bound() / 2 + cluster_.judge().views().known_within();
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
   } else {
