@@ -96,7 +96,9 @@ int main(int argc, char** argv) {
       "Measures conclave on this machine: latency against a UDP ping-pong, throughput, "
       "the protocol alone, the simulator.");
   app.footer(
-      "Examples:\n  conclave_bench --rounds 2000 --json\n  conclave_bench --only sim --only explore");
+      "Examples:\n"
+      "  conclave_bench --rounds 2000 --json\n"
+      "  conclave_bench --only sim --only explore");
   app.add_option("--output", chosen.output, "file for the figures, one JSON object")
       ->capture_default_str();
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
