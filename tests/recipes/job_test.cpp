@@ -26,6 +26,7 @@ TEST_F(job_table, claims_and_finishes_a_job_once_under_one_token) {
   EXPECT_EQ(run(finish(5, "unclaimed")), 0);
   EXPECT_EQ(run(claim(5)), 1);
   EXPECT_EQ(run(claim(5)), 0);
+  EXPECT_EQ(run(finish(6, "not claimed under 6")), 0);
   EXPECT_EQ(run(finish(5, "done")), 1);
   EXPECT_EQ(run(finish(5, "done again")), 0);
   EXPECT_EQ(run(claim(5)), 0);

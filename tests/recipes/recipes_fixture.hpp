@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -52,9 +53,12 @@ class recipes_test : public ::testing::Test {
       b_->run("COMMIT");
       return number;
     });
-    while (!b_->waits()) {
+    bool waited = false;
+    while (!waited && waiting.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      waited = b_->waits();
       std::this_thread::yield();
     }
+    EXPECT_TRUE(waited) << "the second went on beside the first";
     a_->run(end);
     numbers.second = waiting.get();
     return numbers;
