@@ -104,7 +104,8 @@ conclave::fencing_token take_deliveries(conclave::node& node, const std::string&
 }  // namespace
 
 int main() {
-  std::string folder = (std::filesystem::temp_directory_path() / "one-record-XXXXXX").string();
+  std::string folder = (std::filesystem::temp_directory_path() / "one-record-").string();
+  folder.append(6, 'X');  // mkdtemp() puts a name there
   if (mkdtemp(folder.data()) == nullptr) {
     return 1;
   }

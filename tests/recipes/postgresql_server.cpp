@@ -93,7 +93,7 @@ bool ended_well(pid_t id) {
 postgresql_server::postgresql_server() {
   const std::string bin = programs();
   // Not below TMPDIR or the build: a socket's path is short, and that user must reach it.
-  std::string name = "/tmp/conclave-postgresql-XXXXXX";
+  std::string name = "/tmp/conclave-postgresql-" + std::string(6, 'X');
   if (mkdtemp(name.data()) == nullptr) {
     throw std::runtime_error("cannot make a folder in /tmp");
   }
