@@ -44,7 +44,8 @@ class token_gate {
   // between this answer and the write. It serves
   // - to announce a holder before it reads, so that no write of an older one comes after the read;
   // - to turn late comers away at the door, early and cheaply;
-  // - as the whole check where one thread alone asks and writes, as in an event loop.
+  // - as the whole check where one thread alone asks and writes, and does nothing in between, as in
+  //   an event loop: a co_await before the write has ended lets others in.
   [[nodiscard]] bool admit(fencing_token token) noexcept {
     fencing_token seen = greatest_.load(std::memory_order_acquire);
     while (seen < token) {
