@@ -3,6 +3,7 @@
 
 #include <conclave/config.hpp>
 #include <conclave/counters.hpp>
+#include <conclave/durable_token_gate.hpp>
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
 #include <conclave/grant.hpp>
@@ -13,3 +14,4 @@
 #include <conclave/roster.hpp>
 #include <conclave/run_while_held.hpp>
 #include <conclave/subscription.hpp>
+#include <conclave/token_gate.hpp>
