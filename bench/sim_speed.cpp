@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Between faults.
+constexpr sim::network_conditions lan{.delay_min = 100us, .delay_spread = 400us};
+
 double seconds_of(sim::duration length) {
   return std::chrono::duration<double>(length).count();
 }
@@ -26,6 +29,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.voters = 5;
   world.others = world.twins = 0;
   world.lease_ttl = world.lease_ttl_max = 1s;
+  world.calm = lan;
   world.locks = 20;
   world.users = 4;
   world.think_max = 80ms;
@@ -44,7 +48,7 @@ sim::plan idle() {
   world.voters = 5;
   world.others = world.twins = 0;
   world.users = 0;
-  world.calm = {.delay_min = 100us, .delay_spread = 400us};
+  world.calm = lan;
   world.tick_late_max = {};
   world.clocks = sim::clock_spread::random;
   world.left_voters = world.left_others = 0;

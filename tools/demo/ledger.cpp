@@ -33,16 +33,18 @@ constexpr const char* schema_sql = R"(
     value_old  INTEGER NOT NULL,
     token      INTEGER NOT NULL UNIQUE,
     writer     TEXT NOT NULL);
-  CREATE TRIGGER note AFTER UPDATE ON counter BEGIN
+  CREATE TRIGGER note AFTER UPDATE OF value ON counter BEGIN
     INSERT INTO journal (value, value_read, value_old, token, writer)
     VALUES (new.value, new.value_read, old.value, new.token, new.writer);
   END;
   INSERT INTO counter VALUES (1, 0, 0, 0, '');
 )";
 
-// The whole of what a resource must do for fencing.
+// The whole of what a resource must do for fencing. Who reads shows its token: from then on no
+// write of an older holder comes between this read and the write that rests on it.
+constexpr const char* read_sql = "UPDATE counter SET token = ?1 WHERE token <= ?1 RETURNING value";
 constexpr const char* write_sql =
-    "UPDATE counter SET value = ?1, value_read = ?2, token = ?3, writer = ?4 WHERE token < ?3";
+    "UPDATE counter SET value = ?1, value_read = ?2, token = ?3, writer = ?4 WHERE token <= ?3";
 
 struct finalizer {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -102,8 +104,21 @@ std::int64_t ledger::ask(const char* question) {
   return sqlite3_column_int64(asked.get(), 0);
 }
 
-std::int64_t ledger::read_counter() {
-  return ask("SELECT value FROM counter");
+std::optional<std::int64_t> ledger::read_counter(std::uint64_t token) {
+  const statement read = prepare(database_.get(), read_sql);
+  sqlite3_bind_int64(read.get(), 1, static_cast<std::int64_t>(token));
+  const int result = sqlite3_step(read.get());
+  if (result == SQLITE_DONE) {
+    return std::nullopt;
+  }
+  if (result != SQLITE_ROW) {
+    throw refusal(database_.get());
+  }
+  const std::int64_t value = sqlite3_column_int64(read.get(), 0);
+  if (sqlite3_step(read.get()) != SQLITE_DONE) {
+    throw refusal(database_.get());
+  }
+  return value;
 }
 
 bool ledger::write_counter(std::int64_t value, std::int64_t value_read, std::uint64_t token,
@@ -122,7 +137,7 @@ bool ledger::write_counter(std::int64_t value, std::int64_t value_read, std::uin
 ledger::audit_result ledger::audit() {
   audit_result found;
   found.increments = ask("SELECT COUNT(*) FROM journal");
-  found.counter = read_counter();
+  found.counter = ask("SELECT value FROM counter");
   // Two ways to see the same: by what each write had read, and by what is left in the end.
   found.lost_updates = std::max(ask("SELECT COUNT(*) FROM journal WHERE value_read <> value_old"),
                                 found.increments - found.counter);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct sqlite3;
@@ -15,9 +16,11 @@ class ledger {
   static ledger create(const std::string& path);
   static ledger open(const std::string& path);
 
-  [[nodiscard]] std::int64_t read_counter();
+  // Shows the token first: writes under older ones are refused from then on. Nothing when a greater
+  // one was there before.
+  [[nodiscard]] std::optional<std::int64_t> read_counter(std::uint64_t token);
 
-  // One statement that checks the token and writes: false when a token as great was there before.
+  // One statement that checks the token and writes: false when a greater one was there before.
   // A journal notes what was written, by whom, and what had been read for it.
   bool write_counter(std::int64_t value, std::int64_t value_read, std::uint64_t token,
                      const std::string& writer);

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -127,7 +128,11 @@ class worker {
   // the write lie tens of milliseconds, or as long as the process is stopped. Only the token helps
   // then, and the table that looks at it.
   void increment(belief_record& record) {
-    const std::int64_t value = counter_.read_counter();
+    const std::optional<std::int64_t> value = counter_.read_counter(lock_.token().value());
+    if (!value) {
+      ++desk_.writes_refused;  // it stood still before it read
+      return;
+    }
     if (!lock_.valid()) {
       return;
     }
@@ -140,7 +145,7 @@ class worker {
     }
     desk_.doing = phase::writing;
     const bool accepted =
-        counter_.write_counter(value + 1, value, lock_.token().value(), names.at(node_));
+        counter_.write_counter(*value + 1, *value, lock_.token().value(), names.at(node_));
     ++(accepted ? desk_.writes_accepted : desk_.writes_refused);
   }
 
