@@ -32,10 +32,10 @@ sim::plan faulty(std::uint64_t seed) {
   world.calm = lan;
   world.locks = 20;
   world.users = 4;
-  world.think_max = 80ms;
+  world.think_max = 120ms;
   world.hold_max = 5ms;
   world.rest = {};
-  world.faults_last = 20s;
+  world.faults_last = 60s;
   world.fault_every = 1s;
   drawn.faults = sim::draw_schedule(world);
   return drawn;
@@ -61,7 +61,7 @@ void measure_faulty(summary& to) {
   double simulated = 0;
   std::uint64_t operations = 0;
   const auto began = std::chrono::steady_clock::now();
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const sim::run_result result = sim::simulation(faulty(seed), {}).run();
     simulated += seconds_of(result.ended.time_since_epoch());
     operations += result.counted.of(sim::counter::locks_asked) +
