@@ -24,7 +24,11 @@ io_thread::io_thread()
       thread_([context = context_] { run(context); }) {}
 
 io_thread::~io_thread() {
-  boost::asio::post(*context_, [context = context_.get()] { context->stop(); });
+  // What a handler posts on the thread itself is queued only when that handler has ended: behind
+  // this. A turn later comes after it, and no completion is dropped.
+  boost::asio::post(*context_, [context = context_.get()] {
+    boost::asio::post(*context, [context] { context->stop(); });
+  });
   if (thread_.get_id() == std::this_thread::get_id()) {
     thread_.detach();
   } else {

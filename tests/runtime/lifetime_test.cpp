@@ -157,6 +157,28 @@ TEST(lifetime, threads_may_go_on_while_the_node_ends) {
   }
 }
 
+// A handler on the node's own thread releases, which completes the next one, and the node ends
+// before that handler has returned.
+TEST(lifetime, what_a_handler_completes_is_delivered_though_the_node_ends) {
+  auto one = std::make_unique<node>(config_of("a", {"a"}));
+  one->join(patience);
+  conclave::mutex shared(*one, "x");
+  std::promise<void> released;
+  std::promise<error_code> told;
+  shared.async_lock([&](error_code, grant held) {
+    shared.async_lock([&](error_code error, const grant&) { told.set_value(error); });
+    held.release();
+    released.set_value();
+    // The executor is the system's once close() is over. The thread is asked to stop right after.
+    const asio::any_io_executor ended{asio::system_executor()};
+    EXPECT_TRUE(eventually([&] { return shared.get_executor() == ended; }));
+    std::this_thread::sleep_for(20ms);  // where that has not come yet, this shows nothing
+  });
+  released.get_future().wait();
+  one.reset();
+  EXPECT_EQ(told.get_future().wait_for(patience), std::future_status::ready);
+}
+
 TEST(lifetime, a_grant_outlives_the_executor_of_its_node) {
   grant held;
   std::optional<conclave::mutex> orders;
