@@ -35,6 +35,14 @@ std::string far_ahead(const machine& where, true_time now) {
   return follows ? where.name() + ": its Lamport time is further ahead than it may follow" : "";
 }
 
+// A voter lends nothing before all that an earlier process can have promised is over, by the rule.
+std::string lends_too_soon(const machine& where, true_time now) {
+  const core::voter* lends = where.process ? where.process->lends() : nullptr;
+  const bool may = lends == nullptr || lends->stopped() || lends->abstains() ||
+                   where.local(now) >= where.abstains_until;
+  return may ? "" : where.name() + ": its abstention ended too soon";
+}
+
 }  // namespace
 
 std::string_view to_string(promise which) {
@@ -226,6 +234,7 @@ void judge::check_process(machine_index at, true_time now) {
   require_none(kept_after_the_end((*machines_)[at]), promise::one_ending, now);
   require_none(views_.look(at, now), promise::membership, now);
   require_none(far_ahead((*machines_)[at], now), promise::fencing, now);
+  require_none(lends_too_soon((*machines_)[at], now), promise::reservation, now);
 }
 
 void judge::check_floors(true_time now) {
