@@ -2,23 +2,10 @@
 #include <conclave/detail/engine.hpp>
 #include <conclave/detail/hold.hpp>
 
-#include <boost/asio/system_executor.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace conclave::detail {
-
-wait_pin::wait_pin(hold* waited)
-    : hold_(waited),
-      executor_(waited != nullptr ? waited->target().engine->pin()
-                                  : boost::asio::any_io_executor(boost::asio::system_executor())) {}
-
-wait_pin::~wait_pin() {
-  if (hold_ != nullptr) {
-    hold_->target().engine->unpin();
-  }
-}
 
 hold::hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
            std::int64_t deadline_ns)

@@ -3,7 +3,6 @@
 
 #include <conclave/counters.hpp>
 #include <conclave/detail/completion.hpp>
-#include <conclave/grant.hpp>
 #include <conclave/member.hpp>
 #include <conclave/roster.hpp>
 
@@ -18,6 +17,10 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace conclave {
+class grant;
+}
 
 namespace conclave::detail {
 

@@ -1,32 +1,19 @@
 // Starts a wait for the loss of a lock and ties it to its handler's cancellation slot.
 #pragma once
 
+#include <conclave/detail/engine.hpp>
 #include <conclave/detail/hold.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 namespace conclave::detail {
-
-// The engine behind a hold, pinned while a wait is started. For an empty grant: the system's.
-class wait_pin {
- public:
-  explicit wait_pin(hold* waited);
-  wait_pin(const wait_pin&) = delete;
-  wait_pin& operator=(const wait_pin&) = delete;
-  ~wait_pin();
-
-  [[nodiscard]] const boost::asio::any_io_executor& executor() const { return executor_; }
-
- private:
-  hold* hold_;
-  boost::asio::any_io_executor executor_;
-};
 
 // Finds nothing, and does no harm, when the wait has ended.
 class loss_wait_canceller {
@@ -52,12 +39,13 @@ struct initiate_loss_wait {
 
   template <class Handler>
   void operator()(Handler&& handler) {
-    const wait_pin pin(waited.get());
     if (!waited) {
-      erase<loss_reason>(std::forward<Handler>(handler), pin.executor())
+      const boost::asio::any_io_executor nobody_s{boost::asio::system_executor()};
+      erase<loss_reason>(std::forward<Handler>(handler), nobody_s)
           ->complete(invocation::later, errc::cancelled, loss_reason::none);
       return;
     }
+    const executor_pin pin(*waited->target().engine);
     const std::uint64_t number = waited->next_wait();
     // Before the start: afterwards the handler may be running on another thread.
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
