@@ -55,6 +55,8 @@ TEST_F(losses, complete_a_wait_with_their_reason) {
     got = co_await held.async_wait_lost(asio::as_tuple(asio::use_awaitable));
     EXPECT_FALSE(held.valid());
     EXPECT_TRUE(held.stop_token().stop_requested());
+    EXPECT_TRUE(got);
+    got.reset();
     got = co_await held.async_wait_lost(asio::as_tuple(asio::use_awaitable));  // at once
   });
   around.run_for(5s);
@@ -93,6 +95,8 @@ TEST_F(losses, are_not_waited_for_any_more_after_a_release) {
     held.release();
     EXPECT_FALSE(got[0]) << "no handler runs inside of a call";
     co_await sleep_for(1s);
+    EXPECT_TRUE(got[2]);
+    got[2].reset();
     held.async_wait_lost([&](error_code error, loss_reason why) { got[2] = ending(error, why); });
   });
   around.run_for(10s);
