@@ -67,7 +67,6 @@ std::string name_of(const std::string& path) {
 struct cut {
   plan left;
   verdict found;
-  std::size_t runs = 0;
 };
 
 bool is_long(const plan& left) {
@@ -86,17 +85,20 @@ class cutting {
   // For no more than this part of all the time that there is.
   [[nodiscard]] cut shorten(const plan& failing, double part) {
     const auto until = std::min(end_, steady::now() + in_ticks(part * length()));
-    shrinker cutter([](const plan& tried) { return run_isolated(tried, patience); },
+    shrinker cutter([this](const plan& tried) { return run(tried); },
                     [&] {
                       say_that_it_goes_on();
                       return steady::now() >= until;
                     });
-    cut done;
-    done.left = cutter.shrink(failing);
-    done.found = cutter.found();
-    done.runs = cutter.runs();
-    return done;
+    plan left = cutter.shrink(failing);
+    return {.left = std::move(left), .found = cutter.found()};
   }
+
+  [[nodiscard]] verdict run(const plan& tried) {
+    ++runs_;
+    return run_isolated(tried, patience);
+  }
+  [[nodiscard]] std::size_t runs() const { return runs_; }
 
  private:
   static steady::duration in_ticks(double seconds) {
@@ -115,6 +117,7 @@ class cutting {
   const steady::time_point began_ = steady::now();
   const steady::time_point end_;
   steady::time_point said_ = began_;
+  std::size_t runs_ = 0;
 };
 
 // A run may be stuck in a shape from which nothing can be left out. Others that fail for the same
@@ -122,16 +125,13 @@ class cutting {
 void look_elsewhere(cutting& time, std::uint64_t& seed, cut& best) {
   for (std::uint64_t other = seed + 1; is_long(best.left) && !time.out_of_time(); ++other) {
     const plan drawn = draw_plan(other);
-    if (run_isolated(drawn, patience).cause != best.found.cause) {
+    if (time.run(drawn).cause != best.found.cause) {
       continue;
     }
     cut shorter = time.shorten(drawn, part_for_others);
-    shorter.runs += best.runs + 1;
     if (events_of(shorter.left) < events_of(best.left) && shorter.found.cause == best.found.cause) {
       best = std::move(shorter);
       seed = other;
-    } else {
-      best.runs = shorter.runs;
     }
   }
 }
@@ -167,7 +167,7 @@ exit_status shrink(const shrink_settings& asked) {
   json["events"] = events_of(shrunk);
   json["whole"] = shrunk.operations.has_value() && shrunk.incidents.has_value();
   json["machines"] = shrunk.world.machines();
-  json["runs"] = best.runs;
+  json["runs"] = time.runs();
   json["seconds"] = time.seconds();
   json["scenario"] = scenario;
   json["test"] = test;
