@@ -110,7 +110,6 @@ class cluster {
   observer* watch_ = nullptr;
   core::actions out_;
   core::digest digest_;
-  std::uint64_t steps_ = 0;
   counters ended_;
 };
 

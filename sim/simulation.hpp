@@ -4,7 +4,7 @@
 //   promises are   faults end;     everybody asks   nobody         each lock is
 //   attacked       all finish      for each lock    does much      tried, and had
 //
-// Promises are checked after every event of all phases; settling, serving and trying must end in
+// Promises are checked in all phases; settling, serving and trying must end in
 // time, whatever minority stays broken.
 #pragma once
 

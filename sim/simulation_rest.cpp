@@ -12,9 +12,6 @@ constexpr duration look_again_after = std::chrono::milliseconds(200);
 
 constexpr std::int64_t rounds_watched = 4;
 
-// A candidate tries a voter again at least so often, whatever its lease.
-constexpr duration keep_alive_longest = std::chrono::milliseconds(500);
-
 }  // namespace
 
 // True when nothing is left of what is over, and all who are well know each other. Until then it is
@@ -80,8 +77,8 @@ std::uint64_t simulation::base(duration length) const {
   const std::uint64_t probe = 2 + 4 * std::uint64_t{settings.membership.indirect_probes};
   // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
   // tried.
-  const duration kept_alive = std::min<duration>(settings.lease_ttl / 3, keep_alive_longest);
-  const std::uint64_t sessions = 2 * std::uint64_t{options_.voters} * rounds(kept_alive);
+  const std::uint64_t sessions =
+      2 * std::uint64_t{options_.voters} * rounds(settings.lease_ttl / 3);
   return cluster_.size() * (probe * rounds(settings.membership.probe_interval) + sessions);
 }
 

@@ -227,6 +227,9 @@ void judge::check_process(machine_index at, true_time now) {
   if (broken_) {
     return;
   }
+  if (const auto& process = (*machines_)[at].process; process) {
+    process->check_invariants((*machines_)[at].local(now));
+  }
   if (!any_clocks_ && core::mix(steps_) % compare_every == 0) {
     require_none(false_belief(*machines_, at, now), promise::reservation, now);
   }
