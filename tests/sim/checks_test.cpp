@@ -1,6 +1,7 @@
 // The checks that look into processes: each can be seen broken. Nodes are values, so a test breaks
 // a rule by putting an earlier copy of a node back.
 #include "sim/checks/agreement.hpp"
+#include "sim/checks/coverage.hpp"
 #include "sim/checks/floors.hpp"
 #include "sim/checks/leftovers.hpp"
 #include "sim/checks/timeliness.hpp"
@@ -146,6 +147,34 @@ TEST_F(checks, a_vote_that_its_voter_took_back_is_a_false_belief) {
   run_for(1ms);
   const std::string wrong = false_belief(cluster_.all(), 1, now_);
   EXPECT_NE(wrong.find("n1: it counts a vote of n2"), std::string::npos) << wrong;
+}
+
+// Protocol 7: a voter that is down, or abstains after that, keeps its vote for whom it had lent it
+// to, and for nobody else.
+TEST_F(checks, a_voter_that_is_down_reserves_its_vote_for_its_last_borrower_alone) {
+  const core::request_id held = cluster_.lock(0, 0, waits, 0, now_);
+  run_for(10ms);
+  ASSERT_TRUE(token_);
+  const auto holder_at = [&](machine_index at) {
+    return holder{.machine = at, .process = cluster_.at(at).process->self(), .request = held};
+  };
+  const holder borrower = holder_at(0);
+  const holder other = holder_at(2);
+  last_loans before;
+  before.watch(machines);
+  EXPECT_TRUE(before.was_lent(1, 0, other)) << "of who never ran nothing is known";
+  before.stops(1, cluster_.at(1), locks_);
+  EXPECT_TRUE(before.was_lent(1, 0, borrower));
+  EXPECT_FALSE(before.was_lent(1, 0, other));
+
+  machine& voter = cluster_.edit(1);
+  EXPECT_GT(reserved_until(voter, borrower, "a", false), now_);
+  EXPECT_EQ(reserved_until(voter, other, "a", true), true_time{});
+  voter.process.reset();
+  EXPECT_EQ(reserved_until(voter, borrower, "a", true), end_of_time);
+  EXPECT_EQ(reserved_until(voter, other, "a", false), true_time{});
+  before.stops(1, voter, locks_);
+  EXPECT_TRUE(before.was_lent(1, 0, borrower)) << "what an earlier process did stands";
 }
 
 // Protocol 3: at its deadline a hold is lost.
