@@ -32,7 +32,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.calm = lan;
   world.locks = 20;
   world.users = 4;
-  world.think_max = 120ms;
+  world.think_max = 55ms;
   world.hold_max = 5ms;
   world.rest = {};
   world.faults_last = 60s;

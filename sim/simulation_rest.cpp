@@ -77,8 +77,9 @@ std::uint64_t simulation::base(duration length) const {
   const std::uint64_t probe = 2 + 4 * std::uint64_t{settings.membership.indirect_probes};
   // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
   // tried.
-  const std::uint64_t sessions =
-      2 * std::uint64_t{options_.voters} * rounds(settings.lease_ttl / 3);
+  const duration contact =
+      core::shortened_by_drift(settings.lease_ttl, settings.clock_drift_max_ppm) / 3;
+  const std::uint64_t sessions = 2 * std::uint64_t{options_.voters} * rounds(contact);
   return cluster_.size() * (probe * rounds(settings.membership.probe_interval) + sessions);
 }
 

@@ -3,6 +3,14 @@
 
 namespace conclave::sim {
 
+namespace {
+
+std::string name_of(const machine& where, core::request_id request) {
+  return where.name() + " r" + std::to_string(request.value);
+}
+
+}  // namespace
+
 std::string overdue(const machine& where, true_time now, bool ticked) {
   if (!where.process) {
     return {};
@@ -12,13 +20,12 @@ std::string overdue(const machine& where, true_time now, bool ticked) {
   for (const auto& [request, one] : where.process->asks().attempts()) {
     const bool holds = one.phase == core::attempt_phase::holding;
     const core::instant due = holds ? one.deadline : one.options.give_up_at;
-    const std::string who = where.name() + " r" + std::to_string(request.value);
     if (ticked && due <= local) {
-      return who + (holds ? ": its hold is over, and it is not told so"
-                          : ": its time is over, and it has not failed");
+      return name_of(where, request) + (holds ? ": its hold is over, and it is not told so"
+                                              : ": its time is over, and it has not failed");
     }
     if (wakes_at > due) {
-      return who + ": the process sleeps past its deadline";
+      return name_of(where, request) + ": the process sleeps past its deadline";
     }
   }
   return {};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,16 +25,22 @@ class timer_queue {
 
   [[nodiscard]] instant next() const { return heap_.empty() ? never : heap_.front().first; }
 
+  // Takes entries from the front while `stale` says of one, by its time and key, that it would wake
+  // the owner for nothing.
+  template <class Stale>
+  void drop_front_while(Stale stale) {
+    while (!heap_.empty() && stale(heap_.front().first, heap_.front().second)) {
+      pop();
+    }
+  }
+
   // Moves the earliest entry out when it is due. Act on it only if `when` is the deadline that the
   // owner keeps for `key`.
   bool pop_due(instant now, instant& when, Key& key) {
     if (heap_.empty() || next() > now) {
       return false;
     }
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    when = heap_.back().first;
-    key = std::move(heap_.back().second);
-    heap_.pop_back();
+    std::tie(when, key) = pop();
     return true;
   }
 
@@ -51,6 +58,13 @@ class timer_queue {
 
  private:
   using entry = std::pair<instant, Key>;
+
+  entry pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    entry first = std::move(heap_.back());
+    heap_.pop_back();
+    return first;
+  }
 
   // Ties by key, so that equal runs pop in equal order.
   static bool later(const entry& a, const entry& b) { return b < a; }

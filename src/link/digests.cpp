@@ -44,8 +44,9 @@ void add(digest& sum, const std::vector<message>& messages, std::size_t from) {
 
 void add(digest& sum, const peer& one) {
   const auto& [where, boot, latest_anchor, latest_anchor_at, latest_echo, last_heard, trip,
-               in_flight, waiting, waiting_head, unreliable, rests, rests_until, to_acknowledge,
-               to_acknowledge_count, acknowledge_by, dirty, reply_due, ask_reply, timer] = one;
+               in_flight, unanswered, round_ends, waiting, waiting_head, unreliable, rests,
+               rests_until, to_acknowledge, to_acknowledge_count, acknowledge_by, dirty, reply_due,
+               ask_reply, timer] = one;
   sum.add_all(hash_value(where), boot, latest_anchor, latest_anchor_at, latest_echo, last_heard);
   trip.add_to(sum);
   sum.add(in_flight.size());
@@ -53,6 +54,7 @@ void add(digest& sum, const peer& one) {
   for (const outgoing& each : in_flight) {
     add(sum, each, known);
   }
+  sum.add_all(std::uint64_t{unanswered}, round_ends);
   add(sum, waiting, waiting_head);
   add(sum, unreliable, 0);
   sum.add_all(std::uint64_t{rests}, rests_until, std::uint64_t{to_acknowledge_count});

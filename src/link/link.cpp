@@ -68,7 +68,9 @@ arrival link::receive(const frame_header& header, const address& from, instant n
     one->trip.sample(now - *header.echo - header.echo_age);
   }
   for (std::size_t i = 0; i < header.acknowledged_count; ++i) {
-    one->acknowledged(header.acknowledged[i]);
+    if (one->acknowledged(header.acknowledged[i], now)) {
+      schedule(header.sender.node, *one);
+    }
   }
   if (header.wants_reply) {
     touch(header.sender.node, false);
@@ -197,6 +199,28 @@ void link::flush(instant now, const header_filler& fill, outbox& out) {
   }
   dirty_.clear();
   flush_unaddressed(now, fill, out);
+  drop_stale_timers();
+}
+
+// What was acknowledged in time, or rode along with another frame, needs no tick.
+void link::drop_stale_timers() {
+  std::vector<node_id>& moved = dirty_;  // empty here: borrowed, so that nothing is allocated
+  timers_.drop_front_while([&](instant when, node_id id) {
+    peer* one = find_mutable(id);
+    if (one == nullptr || one->timer != when) {
+      return true;
+    }
+    if (one->next_deadline(settings_.silence_max) <= when) {
+      return false;
+    }
+    one->timer = never;
+    moved.push_back(id);
+    return true;
+  });
+  for (const node_id id : moved) {
+    schedule(id, *find_mutable(id));
+  }
+  moved.clear();
 }
 
 void link::flush_peer(node_id id, peer& one, instant now, const header_filler& fill, outbox& out) {
@@ -235,9 +259,12 @@ bool link::fill_frame(frame_builder& frame, frame_header& header, peer& one, ins
     if (!frame.add(due.content)) {
       return true;
     }
-    counters_.retransmissions += due.attempts > 0 ? 1 : 0;
+    if (due.attempts > 0) {
+      ++counters_.retransmissions;
+      one.repeats(now);
+    }
     due.sent(header.sequence);
-    due.resend_at = now + one.trip.timeout(due.attempts++);
+    due.resend_at = now + one.trip.timeout(std::max(due.attempts++, one.unanswered));
   }
   std::size_t added = 0;
   while (added < one.unreliable.size() && frame.add(one.unreliable[added])) {

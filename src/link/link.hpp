@@ -116,6 +116,7 @@ class link {
   peer* find_mutable(node_id id);
   void mark(node_id id, peer& one);
   void schedule(node_id id, peer& one);
+  void drop_stale_timers();
   void flush_peer(node_id id, peer& one, instant now, const header_filler& fill, outbox& out);
   frame_header header_for(node_boot to, instant now, const peer* one);
   bool fill_frame(frame_builder& frame, frame_header& header, peer& one, instant now);

@@ -2,6 +2,7 @@
 #include "link/peer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace conclave::core {
 
@@ -69,12 +70,33 @@ void peer::forget_boot() {
   latest_echo.reset();
   to_acknowledge_count = 0;
   acknowledge_by = never;
+  unanswered = 0;
+  round_ends = long_ago;
 }
 
-void peer::acknowledged(sequence frame) {
-  std::erase_if(in_flight, [&](const outgoing& one) {
+bool peer::acknowledged(sequence frame, instant now) {
+  const std::size_t arrived = std::erase_if(in_flight, [&](const outgoing& one) {
     return std::ranges::find(one.sent_in, frame) != one.sent_in.end();
   });
+  if (arrived == 0) {
+    return false;
+  }
+  round_ends = long_ago;
+  if (std::exchange(unanswered, 0) <= 1) {
+    return false;
+  }
+  // What was put off for its silence need not wait any longer.
+  for (outgoing& one : in_flight) {
+    one.resend_at = std::min(one.resend_at, now + trip.timeout(0));
+  }
+  return true;
+}
+
+void peer::repeats(instant now) {
+  if (round_ends <= now) {
+    ++unanswered;
+    round_ends = now + trip.timeout(unanswered);
+  }
 }
 
 void peer::fill_flight() {

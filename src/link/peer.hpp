@@ -59,6 +59,10 @@ struct peer {
   round_trip trip;
 
   std::vector<outgoing> in_flight;
+  // Rounds of repetitions since anything was acknowledged, each twice as long as the one before.
+  // Who does not answer is not pressed with the quick repetitions of each further message.
+  unsigned unanswered = 0;
+  instant round_ends = long_ago;
   std::vector<message> waiting;  // for room in flight, oldest first, from waiting_head on
   std::size_t waiting_head = 0;
   std::vector<message> unreliable;  // leave with the next frame, once
@@ -82,7 +86,9 @@ struct peer {
   void drop_outbox();
   void wake(instant now);  // when its rest is over
   void forget_boot();      // all that belonged to one run of the peer
-  void acknowledged(sequence frame);
+  // True when it answers after a silence: its deadline may have become earlier.
+  bool acknowledged(sequence frame, instant now);
+  void repeats(instant now);
   void fill_flight();  // moves waiting messages into flight, as many as there is room for
 };
 

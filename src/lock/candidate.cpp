@@ -140,6 +140,7 @@ void candidate::hold(entry one, ballot base, lock_step& step) {
     return;
   }
   it.phase = attempt_phase::holding;
+  ++holds_;
   it.next = base.next();
   it.deadline = quorum_deadline(it, roster_, views_, step.now);
   earliest_deadline_ = std::min(earliest_deadline_, it.deadline);
@@ -267,6 +268,9 @@ void candidate::withdraw(entry one, lock_step& step) {
       }
     }
   }
+  if (it.phase == attempt_phase::holding && --holds_ == 0) {
+    refresh_at_ = earliest_deadline_ = never;  // nothing is left to look at
+  }
   const auto found = local_queues_.find(it.lock);
   check(found != local_queues_.end(), "every request is in its lock's queue");
   std::vector<request_id>& queue = found->second;
@@ -277,6 +281,9 @@ void candidate::withdraw(entry one, lock_step& step) {
     local_queues_.erase(found);
   }
   attempts_.erase(one);
+  // The time at which it would have given up wakes nobody.
+  give_ups_.drop_front_while(
+      [&](instant /*when*/, request_id request) { return !attempts_.contains(request); });
   if (next) {
     start(attempts_.find(next), step);
   }
@@ -458,6 +465,9 @@ instant candidate::deadline_of(request_id request) const {
 }
 
 void candidate::check_invariants(instant now) const {
+  const auto holding = std::ranges::count_if(
+      attempts_, [](const auto& each) { return each.second.phase == attempt_phase::holding; });
+  check(static_cast<std::size_t>(holding) == holds_, "holds are counted", holds_);
   std::size_t queued = 0;
   for (const auto& [name, queue] : local_queues_) {
     check(!queue.empty(), "only locks that are wanted have a queue");

@@ -112,6 +112,7 @@ class candidate {
   boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;  // front is out
   timer_queue<request_id> give_ups_;
   request_id last_request_;
+  std::size_t holds_ = 0;
   instant earliest_deadline_ = never;  // of the holds, as of the last look
   std::optional<errc> closed_;
   instant refresh_at_ = never;         // when to look at the holds again

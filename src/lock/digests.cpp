@@ -37,9 +37,9 @@ void add(digest& sum, const lent_vote& one) {
 }
 
 void add(digest& sum, const lock_state& one) {
-  const auto& [name, floor, lent, queue, idle_since] = one;
+  const auto& [name, floor, lent, queue, idle_since, watched] = one;
   sum.add(name);
-  sum.add_all(floor, std::uint64_t{lent.has_value()}, queue.size());
+  sum.add_all(floor, std::uint64_t{lent.has_value()}, queue.size(), std::uint64_t{watched});
   if (lent) {
     add(sum, *lent);
   }
@@ -104,11 +104,8 @@ void lock_table::add_to(digest& sum) const {
   for (const lock_slot slot : free_) {
     sum.add(slot);
   }
-  for (std::size_t i = 0; i < idle_.size(); ++i) {
-    const auto& [slot, since] = idle_[i];
-    if (i == 0 || slot != idle_[i - 1].slot || since != idle_[i - 1].since) {
-      sum.add_all(slot, since);  // said twice is said once
-    }
+  for (const auto& [slot, look_at] : watched_) {
+    sum.add_all(slot, look_at);
   }
 }
 
@@ -131,7 +128,7 @@ void voter::add_to(digest& sum) const {
 }
 
 void voter_views::add_to(digest& sum) const {
-  sum.add_all(lease_ttl_, usable_, views_.size());
+  sum.add_all(usable_, views_.size());
   for (const voter_view& each : views_) {
     add(sum, each);
   }
@@ -160,7 +157,7 @@ void candidate::add_to(digest& sum) const {
     sum.add(std::uint64_t{0});
   }
   give_ups_.add_to(sum);
-  sum.add_all(last_request_, earliest_deadline_,
+  sum.add_all(last_request_, holds_, earliest_deadline_,
               closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
               last_event_);
 }

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace conclave::core {
 
@@ -54,29 +55,34 @@ std::optional<lock_slot> lock_table::find(const lock_name& name) const {
 }
 
 void lock_table::note_idle(lock_slot slot, instant now) {
-  check(slots_[slot].idle(), "only an unused lock is idle");
-  slots_[slot].idle_since = now;
-  idle_.push_back({.slot = slot, .since = now});
+  lock_state& state = slots_[slot];
+  check(state.idle(), "only an unused lock is idle");
+  state.idle_since = now;
+  if (!std::exchange(state.watched, true)) {
+    watched_.push_back({.slot = slot, .look_at = now + lock_idle_max});
+  }
 }
 
 void lock_table::forget_idle(instant now) {
-  while (!idle_.empty() && idle_.front().since + lock_idle_max <= now) {
-    const idle_entry oldest = idle_.front();
-    idle_.pop_front();
-    lock_state& state = slots_[oldest.slot];
-    // An entry of a lock that was used since is stale: a later entry stands for it.
-    if (state.name.empty() || !state.idle() || state.idle_since != oldest.since) {
-      continue;
+  while (next_deadline() <= now) {
+    const lock_slot slot = watched_.front().slot;
+    watched_.pop_front();
+    lock_state& state = slots_[slot];
+    if (!state.idle()) {
+      state.watched = false;
+    } else if (now - state.idle_since < lock_idle_max) {
+      watched_.push_back({.slot = slot, .look_at = now + lock_idle_max});
+    } else {
+      raise_base(state.floor);
+      by_name_.erase(state.name);
+      state = {};
+      free_.push_back(slot);
     }
-    raise_base(state.floor);
-    by_name_.erase(state.name);
-    state = {};
-    free_.push_back(oldest.slot);
   }
 }
 
 instant lock_table::next_deadline() const {
-  return idle_.empty() ? never : idle_.front().since + lock_idle_max;
+  return watched_.empty() ? never : watched_.front().look_at;
 }
 
 }  // namespace conclave::core

@@ -44,6 +44,7 @@ struct lock_state {
   std::optional<lent_vote> lent;
   std::vector<wanted> queue;  // ordered by ticket
   instant idle_since{};
+  bool watched = false;  // it is in the table's list of locks that may have become idle
 
   [[nodiscard]] bool idle() const { return !lent && queue.empty(); }
   [[nodiscard]] bool involves(const node_boot& who) const;
@@ -65,7 +66,8 @@ class lock_table {
   lock_state& at(lock_slot slot) { return slots_[slot]; }
   [[nodiscard]] const lock_state& at(lock_slot slot) const { return slots_[slot]; }
 
-  // Says that nothing uses the lock any more.
+  // Says that nothing uses the lock any more. It is forgotten once that was so for a while, at the
+  // latest after twice as long.
   void note_idle(lock_slot slot, instant now);
   void forget_idle(instant now);
   [[nodiscard]] instant next_deadline() const;
@@ -78,15 +80,16 @@ class lock_table {
   void add_to(digest& sum) const;
 
  private:
-  struct idle_entry {
+  struct watch {
     lock_slot slot;
-    instant since;
+    instant look_at;
   };
 
   boost::unordered_flat_map<lock_name, lock_slot> by_name_;  // never iterated
   std::vector<lock_state> slots_;
   std::vector<lock_slot> free_;
-  std::deque<idle_entry> idle_;  // oldest first
+  // Each lock once, so that one which is used all the time costs a look now and then and no more.
+  std::deque<watch> watched_;  // the earliest first
   ballot base_;
 };
 

@@ -17,7 +17,7 @@ constexpr duration contact_retry_max = std::chrono::milliseconds(1'600);
 }  // namespace
 
 voter_views::voter_views(const voter_roster& roster, duration lease_ttl)
-    : lease_ttl_(lease_ttl), usable_(shortened_by_drift(lease_ttl, roster.clock_drift_max_ppm)) {
+    : usable_(shortened_by_drift(lease_ttl, roster.clock_drift_max_ppm)) {
   std::vector<node_id> all;
   std::ranges::set_union(roster.voters, roster.previous, std::back_inserter(all));
   for (const node_id id : all) {
@@ -62,7 +62,7 @@ voter_views::change voter_views::hear(std::size_t index, const session_word& wor
     // the voter stops promising, whatever the network did in between.
     view.covered_anchor = *word.covered_echo;
     view.believed_until = *word.covered_echo + usable_;
-    view.contact_at = *word.covered_echo + lease_ttl_ / 3;
+    view.contact_at = *word.covered_echo + usable_ / 3;
     view.failed_contacts = 0;
     view.shaking_hands = false;
   }
@@ -76,7 +76,7 @@ bool voter_views::contact_due(std::size_t index, instant now) {
   }
   const duration retry =
       std::min(contact_retry_first * (1U << std::min(view.failed_contacts, 8U)), contact_retry_max);
-  view.contact_at = now + std::min(retry, lease_ttl_ / 3);
+  view.contact_at = now + std::min(retry, usable_ / 3);
   ++view.failed_contacts;
   view.shaking_hands = true;
   return true;

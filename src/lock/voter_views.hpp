@@ -64,8 +64,9 @@ class voter_views {
   void add_to(digest& sum) const;
 
  private:
-  duration lease_ttl_;
-  duration usable_;                // what a promise of lease_ttl is worth on our clock
+  // What a promise of the lease is worth on our clock. A third of it after the latest covered
+  // anchor the next contact is due, so that two in a row may be lost.
+  duration usable_;
   std::vector<voter_view> views_;  // in the roster's order, voters and previous together
 };
 

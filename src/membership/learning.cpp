@@ -44,6 +44,13 @@ void membership::learn(const member_update& news, const speaker& from, instant a
     if (known->status == member_status::dead && news.status == member_status::alive &&
         known->record->boot == news.boot) {
       tell(*known, known->record->where, at, out);
+      // It may be out of our reach, but within that of who spoke. To them no more than a suspicion:
+      // a death at second hand would be believed by all who are right about it.
+      if (may_tell(from.id, at)) {
+        member_update doubt = update_of(*known);
+        doubt.status = member_status::suspect;
+        out.sends.push_back({.to = from.id, .where = from.where, .content = std::move(doubt)});
+      }
     }
     return;
   }

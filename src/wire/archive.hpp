@@ -14,6 +14,7 @@
 #include <boost/serialization/nvp.hpp>
 #include <boost/serialization/serialization.hpp>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -64,17 +65,23 @@ class byte_writer {
   }
 
   void put_fixed(std::uint64_t value, unsigned bytes) {
-    for (unsigned i = 0; i < bytes; ++i) {
-      out_->push_back(static_cast<std::byte>(value >> (8 * i)));
+    std::array<std::byte, 8> little{};
+    for (std::byte& each : little) {
+      each = static_cast<std::byte>(value);
+      value >>= 8;
     }
+    put_bytes(std::span(little).first(bytes));
   }
 
   void put_variable(std::uint64_t value) {
+    std::array<std::byte, 10> groups;
+    std::size_t size = 0;
     while (value >= 0x80) {
-      out_->push_back(static_cast<std::byte>(value | 0x80));
+      groups[size++] = static_cast<std::byte>(value | 0x80);
       value >>= 7;
     }
-    out_->push_back(static_cast<std::byte>(value));
+    groups[size++] = static_cast<std::byte>(value);
+    put_bytes(std::span(groups).first(size));
   }
 
   void put_bytes(std::span<const std::byte> bytes) {

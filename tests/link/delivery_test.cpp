@@ -26,6 +26,57 @@ TEST(delivery, is_repeated_with_doubling_and_a_cap_until_it_is_acknowledged) {
   EXPECT_EQ(a.machine().counters().retransmissions, 7U);
 }
 
+TEST(delivery, to_who_does_not_answer_starts_no_quick_repetitions_for_each_message) {
+  end_of_link a(settings_of(1, 11));
+  a.machine().introduce({2}, address_of(2), a.now());
+  a.machine().send(node_id{2}, lock_message(1));
+  a.flush();
+  ASSERT_EQ(a.pass(700ms).size(), 3U);
+  a.machine().send(node_id{2}, lock_message(2));
+  EXPECT_EQ(a.flush().at(0).messages.size(), 1U) << "at once, all the same";
+  std::vector<duration> times;
+  for (const auto& [when, frame] : a.pass(2s)) {
+    times.push_back(when);
+  }
+  EXPECT_EQ(times, (std::vector<duration>{800ms, 1'800ms}));
+}
+
+TEST(delivery, catches_up_at_once_with_who_answers_again) {
+  two_links both;
+  link& sender = both.a.machine();
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    sender.send(node_id{2}, lock_message(i));
+    both.a.flush();
+    both.a.pass(5s);  // lost, all of them
+  }
+  sender.send(node_id{2}, lock_message(2));
+  both.b_receives(both.a.flush());
+  both.b.advance(acknowledgement_delay);
+  both.b.machine().tick(both.b.now());
+  both.a_receives(both.b.flush());
+  ASSERT_EQ(sender.outstanding(), 2U);
+  const auto soon = both.a.pass(50ms);
+  ASSERT_FALSE(soon.empty());
+  EXPECT_EQ(soon.front().second.messages.size(), 2U);
+  sender.send(node_id{2}, lock_message(3));
+  both.a.flush();
+  EXPECT_FALSE(both.a.pass(50ms).empty()) << "and further ones are repeated quickly again";
+}
+
+TEST(delivery, that_was_acknowledged_wakes_nobody) {
+  two_links both;
+  both.a.machine().send(node_id{2}, lock_message(1));
+  both.b_receives(both.a.flush());
+  EXPECT_LE(both.a.machine().next_deadline(), both.a.now() + 100ms);
+  both.b.machine().send(node_id{1}, lock_message(2));
+  both.a_receives(both.b.flush());
+  both.a.advance(1ms);
+  both.a.machine().send(node_id{2}, ping{.probe = {1}, .target = {2}});
+  both.a.flush();  // with it the acknowledgement that a owed
+  EXPECT_EQ(both.a.machine().next_deadline(),
+            both.a.now() - 1ms + both.a.machine().settings().silence_max);
+}
+
 TEST(delivery, is_repeated_no_more_once_it_is_acknowledged) {
   two_links both;
   both.a.machine().send(node_id{2}, lock_message(7));

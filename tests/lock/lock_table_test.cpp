@@ -38,6 +38,25 @@ TEST(lock_table, a_lock_that_was_used_again_is_not_forgotten) {
   EXPECT_EQ(table.at(slot).queue.size(), 1U);
 }
 
+TEST(lock_table, a_lock_that_is_used_all_the_time_costs_a_look_now_and_then) {
+  lock_table table(ballot{1});
+  const lock_slot slot = table.find_or_add("a");
+  int looks = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    table.note_idle(slot, at(i * 10ms));
+    if (table.next_deadline() <= at(i * 10ms)) {
+      ++looks;
+      table.forget_idle(at(i * 10ms));
+    }
+  }
+  EXPECT_EQ(table.size(), 1U);
+  EXPECT_LE(looks, 10);
+  table.forget_idle(at(100s + 9s));
+  EXPECT_EQ(table.size(), 1U) << "it was used 9 seconds ago";
+  table.forget_idle(at(100s + 20s));
+  EXPECT_EQ(table.size(), 0U);
+}
+
 TEST(lock_table, many_names_that_come_and_go_do_not_grow_it) {
   lock_table table(ballot{1});
   for (int i = 0; i < 1000; ++i) {

@@ -71,11 +71,23 @@ TEST_F(voter_views_test, another_boot_of_the_voter_has_promised_nothing) {
   EXPECT_FALSE(views_.at(0).believed(at(200ms)));
 }
 
-TEST_F(voter_views_test, a_session_is_kept_by_one_contact_each_third_of_a_lease) {
+TEST_F(voter_views_test, a_session_is_kept_by_one_contact_each_third_of_its_worth) {
+  const duration usable = shortened_by_drift(test_ttl, roster_.clock_drift_max_ppm);
   EXPECT_TRUE(views_.contact_due(0, at(0s)));
   views_.hear(0, word(1, 0s));
-  EXPECT_FALSE(views_.contact_due(0, at(test_ttl / 3 - 1ns)));
-  EXPECT_TRUE(views_.contact_due(0, at(test_ttl / 3)));
+  EXPECT_FALSE(views_.contact_due(0, at(usable / 3 - 1ns)));
+  EXPECT_TRUE(views_.contact_due(0, at(usable / 3)));
+}
+
+TEST_F(voter_views_test, two_contacts_may_fail_however_far_clocks_may_drift) {
+  roster_.clock_drift_max_ppm = 200'000;
+  voter_views views(roster_, 90ms);
+  views.hear(0, word(1, 0s));
+  int contacts = 0;
+  for (duration now = 0s; views.at(0).believed(at(now + 1ms)); now += 100us) {
+    contacts += views.contact_due(0, at(now)) ? 1 : 0;
+  }
+  EXPECT_EQ(contacts, 2);
 }
 
 TEST_F(voter_views_test, a_silent_voter_is_tried_ever_less_often_but_within_a_third_of_a_lease) {

@@ -99,6 +99,40 @@ TEST(merging, one_who_wrongly_believes_another_dead_is_put_right) {
   EXPECT_GE(cluster.machine(2).table().self().incarnation, 2U);
 }
 
+TEST(merging, two_who_cannot_reach_each_other_are_put_right_by_the_others) {
+  virtual_cluster cluster(12);
+  cluster.add_many(6);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  cluster.run_for(30s);
+  for (const auto& [viewer, subject] : {std::pair(1U, 2U), std::pair(2U, 1U)}) {
+    for (std::size_t other = 0; other < 6; ++other) {
+      cluster.block(viewer, other);
+    }
+    member_update lie = *cluster.machine(viewer).update_about(cluster.id(subject).node);
+    lie.status = member_status::dead;
+    cluster.inject(viewer, cluster.id(3), cluster.where(3), lie);
+    ASSERT_EQ(cluster.status(viewer, subject), member_status::dead);
+  }
+  const auto told_nobody = [&] {
+    return cluster.machine(1).rumours_left() + cluster.machine(2).rumours_left() == 0;
+  };
+  ASSERT_TRUE(cluster.run_until(told_nobody, 20s));
+  ASSERT_EQ(cluster.machine(0).table().live(), 6U);
+  for (std::size_t other = 0; other < 6; ++other) {
+    if (other != 2) {
+      cluster.unblock(1, other);
+    }
+    if (other != 1) {
+      cluster.unblock(2, other);
+    }
+  }
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 30s));
+  for (const std::size_t viewer : {0U, 3U, 4U, 5U}) {
+    expect_none_seen_dead(cluster, viewer, 1);
+    expect_none_seen_dead(cluster, viewer, 2);
+  }
+}
+
 TEST(merging, a_restart_replaces_the_older_boot_everywhere) {
   virtual_cluster cluster(8);
   cluster.add_many(8);

@@ -42,6 +42,7 @@ class virtual_cluster {
   void split(const std::vector<std::size_t>& group);  // from all others
   void heal();
   void block(std::size_t from, std::size_t to) { blocked_[{from, to}] = true; }
+  void unblock(std::size_t from, std::size_t to) { blocked_.erase({from, to}); }
   void lose(double share) { loss_ = share; }
 
   void run_for(duration length);

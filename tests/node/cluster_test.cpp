@@ -110,21 +110,22 @@ TEST_F(cluster_test, keep_alives_do_not_grow_with_the_number_of_locks) {
   start_three();
   std::size_t frames = 0;
   passes = [&](flying&) { return ++frames, true; };
-  const auto frames_in_3s = [&] {
+  const auto frames_in_30s = [&] {
     frames = 0;
-    run_for(3s);
+    run_for(30s);
     return frames;
   };
   lock("n1", "first");
   settle();
-  const std::size_t with_one = frames_in_3s();
+  const std::size_t with_one = frames_in_30s();
   for (int i = 0; i < 500; ++i) {
     lock("n1", "lock" + std::to_string(i));
   }
   settle();
   EXPECT_EQ(all<granted>("n1").size(), 501U);
-  frames_in_3s();
-  EXPECT_LE(frames_in_3s(), with_one + 3);
+  frames_in_30s();
+  // A round of contacts more or less may fall into it.
+  EXPECT_LE(frames_in_30s(), with_one + with_one / 50);
 }
 
 TEST_F(cluster_test, many_locks_at_once_share_frames) {
