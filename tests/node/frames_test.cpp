@@ -98,8 +98,7 @@ TEST_F(frames_test, lock_messages_count_only_between_equal_rosters) {
 
 TEST_F(frames_test, votes_count_only_between_equal_rosters) {
   start_three();
-  const vote lent{
-      .lock = "a", .request = request_id{55}, .ballot = ballot{1}, .generation = {}};
+  const vote lent{.lock = "a", .request = request_id{55}, .ballot = ballot{1}, .generation = {}};
   deliver("n1", at("n2").self(), {lent}, [&](frame_header& header) {
     asks_for_a_session("n1")(header);
     ++header.roster_fingerprint;
