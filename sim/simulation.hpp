@@ -115,6 +115,7 @@ class simulation final : private cluster_driver {
   void look_for_storm();
   void fail(std::string_view cause, std::string what);
   void end_faults();
+  void arm_timers_anew();
   void leave_behind();
   void meet(aftermath what, machine_index at);
   [[nodiscard]] duration service_bound() const;

@@ -38,6 +38,7 @@ void simulation::end_phase() {
       enter(phase::settling, service_bound());
       end_faults();
       leave_behind();
+      arm_timers_anew();
       users_.wind_down(now_);
       break;
     case phase::settling:
@@ -141,6 +142,14 @@ void simulation::end_faults() {
   }
 }
 
+// A timer that was to come late comes in time now.
+void simulation::arm_timers_anew() {
+  for (machine_index at = 0; at < cluster_.size(); ++at) {
+    conditions_[at].tick_due = end_of_time;
+    set_timer(at);
+  }
+}
+
 // A minority of the voters and some others stay broken for good. The rest must be served all the
 // same. Who holds or waits just now comes first: that is who can be in the way of others.
 void simulation::leave_behind() {
@@ -215,22 +224,21 @@ void simulation::meet(aftermath what, machine_index at) {
   }
 }
 
-// How long a healed majority may take to serve everybody: what a restarted voter abstains for and
-// what dead borrowers keep votes for, what a wall clock is behind, then time to find each other
-// again and for what was backed off, then a few round trips for each who waits. All by the slowest
-// clock.
+// How long a healed majority may take to serve everybody: two leases, in which what a restarted
+// voter abstains for and what dead borrowers keep votes for is over; what was backed off; then a
+// few round trips for each who waits, and what a wall clock is behind. All by the slowest clock.
 duration simulation::service_bound() const {
-  const duration lease =
-      core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm);
-  const duration abstention = core::lengthened_by_drift(lease, options_.clock_drift_max_ppm);
-  const duration finding = 4s;
+  const duration lease = core::lengthened_by_drift(
+      core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm),
+      options_.clock_drift_max_ppm);
+  const duration backed_off = core::retransmit_max;
   // A step to one side, and a jump to the other on top of it.
   const duration catching_up =
       options_.has(fault_kind::wall_step) || options_.has(fault_kind::strobe) ? 4 * wall_step_max
                                                                               : duration(0);
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
   const duration holding = options_.long_holds ? users::long_hold(options_) : duration(0);
-  return catching_up + abstention + 2 * lease + finding + holding + waiters * 50ms;
+  return catching_up + 2 * lease + backed_off + holding + waiters * 50ms;
 }
 
 }  // namespace conclave::sim
