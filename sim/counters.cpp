@@ -20,10 +20,13 @@ constexpr std::array<std::string_view, counters_count> names = {
     "writes_refused",
     "lost_expired",
     "lost_no_quorum",
+    "lost_held_too_long",
     "lost_otherwise",
     "votes_lent",
     "votes_relinquished",
     "late_votes",
+    "passed_on",
+    "kept",
     "unknown_released",
     "unequal_ballots",
     "sessions_opened",
@@ -60,6 +63,8 @@ void counters::add(const core::node& process) {
   const core::candidate_counters& asks = process.asks().counters();
   add(counter::votes_relinquished, asks.relinquished);
   add(counter::late_votes, asks.late_votes);
+  add(counter::passed_on, asks.passed_on);
+  add(counter::kept, asks.kept);
   add(counter::unknown_released, asks.released_unknown);
   add(counter::unequal_ballots, asks.unequal_ballots);
   add(counter::retransmissions, process.links().counters().retransmissions);

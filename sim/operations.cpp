@@ -41,6 +41,9 @@ operation draw_operation(const options& drawn, core::random_source users, machin
   // Within the span, or far beyond it: then the voters have to be asked.
   one.tokens =
       static_cast<std::uint32_t>(random.below(4) == 0 ? random.below(20) : random.below(one.span));
+  if (random.below(16) == 0) {
+    one.hold_limit = random.between(duration(1), 2 * one.hold + std::chrono::milliseconds(1));
+  }
   return one;
 }
 

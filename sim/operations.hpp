@@ -23,7 +23,8 @@ struct operation {
   duration give_up_after = never_after;
   duration cancel_after = never_after;
   duration hold{};
-  bool yields = false;  // lets go early when somebody waits
+  bool yields = false;                // lets go early when somebody waits
+  duration hold_limit = never_after;  // the greatest time to hold that it asks for
 
   friend auto operator<=>(const operation&, const operation&) = default;
 };

@@ -135,6 +135,7 @@ struct options {
   std::uint32_t users = 1;  // on each machine
   duration think_max{};
   duration hold_max{};  // most holds; some take several leases
+  duration keep{};      // holds that nobody uses are kept for so long
 
   duration faults_last{};         // then the network heals and everybody must be served
   duration fault_every{};         // on average

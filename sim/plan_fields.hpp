@@ -35,6 +35,7 @@ void visit_fields(options& of, Visit&& visit) {
   visit("users", of.users);
   visit("think_max", of.think_max);
   visit("hold_max", of.hold_max);
+  visit("keep", of.keep);
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
   visit("fault_kinds", of.fault_kinds);
@@ -83,6 +84,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("cancel_after", of.cancel_after);
   visit("hold", of.hold);
   visit("yields", of.yields);
+  visit("hold_limit", of.hold_limit);
 }
 
 template <class Visit>

@@ -145,12 +145,14 @@ core::lock_request users::request_of(const user& one, true_time now) const {
   const core::instant local = cluster_->at(one.machine).local(now);
   core::lock_request asked;
   asked.span = one.does.span;
+  asked.keep = options_.keep;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
     asked.give_up_at = asked.wait ? core::never : local + try_patience;
     return asked;
   }
   asked.wait = one.does.wait;
+  asked.hold_max = one.does.hold_limit;
   if (one.does.give_up_after != never_after) {
     asked.give_up_at = local + one.does.give_up_after;
   }
@@ -324,6 +326,9 @@ void users::count_loss(loss_reason reason) {
       break;
     case loss_reason::no_quorum:
       counted_->add(counter::lost_no_quorum);
+      break;
+    case loss_reason::held_too_long:
+      counted_->add(counter::lost_held_too_long);
       break;
     case loss_reason::none:
     case loss_reason::superseded:

@@ -121,6 +121,8 @@ std::string_view word_for(loss_reason reason) {
       return "superseded";
     case loss_reason::shut_down:
       return "shut_down";
+    case loss_reason::held_too_long:
+      return "held_too_long";
   }
   return "?";
 }

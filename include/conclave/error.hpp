@@ -34,11 +34,12 @@ enum class errc {
 
 // Why a held lock was lost.
 enum class loss_reason {
-  none,        // it is not lost
-  expired,     // this process did not run for too long (stopped, suspended or overloaded)
-  no_quorum,   // too few voters answered for a whole lease
-  superseded,  // a newer process runs under this node's name
-  shut_down,   // the node left or was destroyed
+  none,           // it is not lost
+  expired,        // this process did not run for too long (stopped, suspended or overloaded)
+  no_quorum,      // too few voters answered for a whole lease
+  superseded,     // a newer process runs under this node's name
+  shut_down,      // the node left or was destroyed
+  held_too_long,  // it was held for longer than its options allow
 };
 
 [[nodiscard]] const char* to_string(loss_reason reason) noexcept;

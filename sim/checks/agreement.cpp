@@ -65,9 +65,12 @@ std::string compare(const machine& candidate, const machine& voter, true_time no
     return {};
   }
   for (const auto& [request, one] : asks.attempts()) {
+    if (one.phase == core::attempt_phase::queued) {
+      continue;
+    }
     const core::vote_record& vote = one.votes[*index];
     if (vote.running(view, candidate.local(now)) &&
-        !is_lent(*voter.process->lends(), self, request, one.lock, vote.ballot)) {
+        !is_lent(*voter.process->lends(), self, one.ticket.request, one.lock, vote.ballot)) {
       return "it counts a vote of " + voter.name() + " at ballot " +
              std::to_string(vote.ballot.value) + " for r" + std::to_string(request.value) +
              " that is not lent to it";

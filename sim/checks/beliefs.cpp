@@ -7,12 +7,13 @@
 
 namespace conclave::sim {
 
-std::optional<belief> beliefs::begin(const holder& who, lock_index lock, true_time at,
-                                     true_time until) {
+std::optional<belief> beliefs::begin(const holder& who, core::request_id asked_as, lock_index lock,
+                                     true_time at, true_time until) {
   core::check(find(who) == nullptr, "a request is granted once");
   std::optional<belief> overlapped = other(who, lock, at);
   belief fresh;
   fresh.who = who;
+  fresh.asked_as = asked_as;
   fresh.lock = lock;
   fresh.since = at;
   fresh.until = until;

@@ -22,6 +22,7 @@ struct holder {
 // unlock, a loss or a crash ends it earlier: a process that stands still believes all the same.
 struct belief {
   holder who;
+  core::request_id asked_as;  // by which the voters know it
   lock_index lock = 0;
   true_time since;
   true_time until;
@@ -30,7 +31,8 @@ struct belief {
 class beliefs {
  public:
   // Returns another holder of that lock whose belief has not ended at `at`, if there is one.
-  std::optional<belief> begin(const holder& who, lock_index lock, true_time at, true_time until);
+  std::optional<belief> begin(const holder& who, core::request_id asked_as, lock_index lock,
+                              true_time at, true_time until);
   // The same, from `at` on to the new end.
   std::optional<belief> extend(const holder& who, true_time at, true_time until);
   void end(const holder& who);

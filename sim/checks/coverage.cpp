@@ -9,8 +9,8 @@ namespace conclave::sim {
 
 namespace {
 
-bool lent_to(const core::lock_state* state, const holder& who) {
-  return state != nullptr && state->lent && state->lent->to.is(who.process, who.request);
+bool lent_to(const core::lock_state* state, const belief& held) {
+  return state != nullptr && state->lent && state->lent->to.is(held.who.process, held.asked_as);
 }
 
 }  // namespace
@@ -29,15 +29,15 @@ void last_loans::stops(std::size_t voter, const machine& where,
   }
 }
 
-bool last_loans::was_lent(std::size_t voter, lock_index lock, const holder& who) const {
+bool last_loans::was_lent(std::size_t voter, const belief& held) const {
   if (!by_voter_[voter]) {
     return true;
   }
-  const loan& last = (*by_voter_[voter])[lock];
-  return last && last->is(who.process, who.request);
+  const loan& last = (*by_voter_[voter])[held.lock];
+  return last && last->is(held.who.process, held.asked_as);
 }
 
-true_time reserved_until(const machine& voter, const holder& who, const std::string& lock,
+true_time reserved_until(const machine& voter, const belief& held, const std::string& lock,
                          bool lent_before) {
   const core::voter* lends = voter.process ? voter.process->lends() : nullptr;
   if (lends == nullptr) {
@@ -47,10 +47,10 @@ true_time reserved_until(const machine& voter, const holder& who, const std::str
     return lent_before ? voter.clock.first_reaching(voter.abstains_until) : true_time{};
   }
   if (lends->stopped()) {
-    return lent_to(lends->find_lock(lock), who) ? end_of_time : true_time{};
+    return lent_to(lends->find_lock(lock), held) ? end_of_time : true_time{};
   }
-  const core::session* session = lends->find_session(who.process);
-  const bool lent = session != nullptr && lent_to(lends->find_lock(lock), who);
+  const core::session* session = lends->find_session(held.who.process);
+  const bool lent = session != nullptr && lent_to(lends->find_lock(lock), held);
   return lent ? voter.clock.first_reaching(session->until) : true_time{};
 }
 

@@ -20,7 +20,7 @@ class last_loans {
   // process did stands.
   void stops(std::size_t voter, const machine& where, const std::vector<std::string>& locks);
   // Of one that never ran nothing is known: it may have been lent to anybody.
-  [[nodiscard]] bool was_lent(std::size_t voter, lock_index lock, const holder& who) const;
+  [[nodiscard]] bool was_lent(std::size_t voter, const belief& held) const;
 
  private:
   using loan = std::optional<core::wanted>;
@@ -30,7 +30,7 @@ class last_loans {
 // Until when this voter lends its vote on the lock to nobody but the holder, as its state stands:
 // while it runs, what its session promises; while it is down or abstains, what that keeps it from,
 // if it had lent to the holder before. The past when it is bound to nothing.
-[[nodiscard]] true_time reserved_until(const machine& voter, const holder& who,
+[[nodiscard]] true_time reserved_until(const machine& voter, const belief& held,
                                        const std::string& lock, bool lent_before);
 
 // Until when a majority of these stands.

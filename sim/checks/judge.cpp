@@ -117,7 +117,8 @@ void judge::on_granted(machine_index at, const core::granted& what, true_time no
   note_token(at, what.request, what.token, now);
   const holder who = holder_at(at, what.request);
   const true_time until = where.clock.first_reaching(what.deadline);
-  require_alone(beliefs_.begin(who, requests_[at].find(what.request).lock, now, until), who, now);
+  const lock_index lock = requests_[at].find(what.request).lock;
+  require_alone(beliefs_.begin(who, what.asked_as, lock, now, until), who, now);
   check_coverage(*beliefs_.find(who), now);
 }
 
@@ -138,7 +139,9 @@ void judge::on_lost(machine_index at, const core::lost& what, true_time now) {
   const tracked_request before = requests_[at].find(what.request);
   require(requests_[at].lose(what.request), promise::one_ending, at, what.request, now,
           "it was lost but did not hold");
-  const bool by_time = what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
+  const bool by_time = what.reason == loss_reason::expired ||
+                       what.reason == loss_reason::no_quorum ||
+                       what.reason == loss_reason::held_too_long;
   require(!by_time || before.deadline <= (*machines_)[at].local(now), promise::fail_closed, at,
           what.request, now, "it was lost before its deadline");
   beliefs_.end(holder_at(at, what.request));
@@ -284,8 +287,8 @@ void judge::check_coverage(const belief& one, true_time now) {
   }
   std::array<true_time, core::voters_max> reserved{};
   for (std::size_t i = 0; i < voters_.size(); ++i) {
-    reserved[i] = reserved_until((*machines_)[voters_[i]], one.who, (*locks_)[one.lock],
-                                 last_loans_.was_lent(i, one.lock, one.who));
+    reserved[i] = reserved_until((*machines_)[voters_[i]], one, (*locks_)[one.lock],
+                                 last_loans_.was_lent(i, one));
   }
   const true_time covered = majority_until(std::span(reserved).first(voters_.size()));
   if (covered == end_of_time) {

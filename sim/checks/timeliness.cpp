@@ -19,6 +19,9 @@ std::string overdue(const machine& where, true_time now, bool ticked) {
   const core::instant wakes_at = where.process->next_deadline();
   for (const auto& [request, one] : where.process->asks().attempts()) {
     const bool holds = one.phase == core::attempt_phase::holding;
+    if (one.phase == core::attempt_phase::kept) {
+      continue;  // nobody is owed anything
+    }
     const core::instant due = holds ? one.deadline : one.options.give_up_at;
     if (ticked && due <= local) {
       return name_of(where, request) + (holds ? ": its hold is over, and it is not told so"

@@ -162,10 +162,11 @@ true_time catalogue::reserved(node_ref voter, node_ref holder, std::uint64_t req
   if (const auto found = reserved_.find(key); found != reserved_.end()) {
     return found->second;
   }
-  const sim::holder who{
-      .machine = nodes_[holder].at, .process = process, .request = core::request_id{request}};
+  belief held;
+  held.who = {.machine = nodes_[holder].at, .process = process, .request = {request}};
+  held.asked_as = held.who.request;  // nothing is passed on in these worlds
   // What an earlier process had lent is part of no state: it may be anything.
-  const true_time until = reserved_until(node(voter), who, "a", true);
+  const true_time until = reserved_until(node(voter), held, "a", true);
   reserved_.emplace(key, until);
   return until;
 }

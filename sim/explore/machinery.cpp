@@ -55,8 +55,9 @@ std::optional<happening> event_of(const core::action& what) {
                            .request = one.request.value,
                            .deadline = one.deadline};
         } else if constexpr (std::is_same_v<T, core::lost>) {
-          const bool by_time =
-              one.reason == loss_reason::expired || one.reason == loss_reason::no_quorum;
+          const bool by_time = one.reason == loss_reason::expired ||
+                               one.reason == loss_reason::no_quorum ||
+                               one.reason == loss_reason::held_too_long;
           return happening{
               .kind = happening_kind::lost, .request = one.request.value, .by_time = by_time};
         } else if constexpr (std::is_same_v<T, core::failed>) {

@@ -85,6 +85,7 @@ struct recorded_belief {
   std::uint32_t lock = 0;
   std::uint32_t node = 0;
   std::uint64_t request = 0;
+  std::uint64_t asked_as = 0;  // by which the voters know it: as in the loans
   interval during;
   std::uint32_t ending = 0;  // a text
   std::vector<recorded_extension> extensions{};

@@ -128,6 +128,7 @@ class reader {
     one.lock = lock(value.at("lock"));
     one.node = node(value.at("node"));
     one.request = value.at("request").get<std::uint64_t>();
+    one.asked_as = value.value("asked_as", one.request);  // older recordings have none
     one.during = interval_of(value.at("from_ns"), value.at("to_ns"));
     one.ending = text_of(value.at("ending"));
     for (const json& each : value.at("extensions_ns")) {

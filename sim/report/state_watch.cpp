@@ -176,6 +176,7 @@ void state_watch::read_beliefs(true_time now) {
       beliefs_.push_back({.lock = one.lock,
                           .node = one.who.machine,
                           .request = one.who.request.value,
+                          .asked_as = one.asked_as.value,
                           .during = {.from = one.since, .to = one.until}});
       continue;
     }

@@ -251,6 +251,7 @@ bool shrinker::make_operations_plainer() {
         [](operation& one) { one.span = 1; },
         [](operation& one) { one.wait = true; },
         [](operation& one) { one.yields = false; },
+        [](operation& one) { one.hold_limit = never_after; },
         [](operation& one) { one.slot = 0; },
     };
     for (const change each : changes) {

@@ -21,6 +21,10 @@ struct lock_request {
   // False: give up when somebody else has it. Set give_up_at too: some voters may not answer.
   bool wait = true;
   instant give_up_at = never;
+  // How long the hold is kept after its release while nobody else wants it, for the next request of
+  // this node. 0: not at all.
+  duration keep{};
+  duration hold_max = duration::max();  // after so long it is lost
 };
 
 // The vote of one voter for one request, as far as the candidate knows.
@@ -29,6 +33,7 @@ struct vote_record {
   core::generation generation;  // of the session in which it was lent
   core::ballot relinquished;    // the last ballot given back: votes at or under it are late copies
   bool busy = false;
+  bool recalled = false;  // busy, and what is lent to another may not be in use
 
   [[nodiscard]] bool running(const voter_view& view, instant now) const {
     return ballot && generation == view.generation && view.believed(now);
@@ -39,22 +44,36 @@ enum class attempt_phase : std::uint8_t {
   queued,  // behind another request of this node for the same lock
   asking,
   holding,
+  kept,  // held, and nobody uses it
 };
 
 struct attempt {
   lock_name lock;
   lock_request options;
   attempt_phase phase = attempt_phase::queued;
-  core::ticket ticket;  // its time is drawn when the asking starts
+  // The place in the queue. What the voters know is the request in it: that of who asked first,
+  // when a hold has gone from one request of this node to the next.
+  core::ticket ticket;
   ballot min_ballot;
+  std::uint64_t span = 1;         // that the voters were asked for
+  bool keeps = false;             // the voters know that it may be kept
+  instant asked_at{};             // when the asking began
+  instant busy_until = long_ago;  // a quorum is busy, and recalled what may not be in use
   boost::container::small_vector<vote_record, 5> votes;  // in the order of the voter views
 
-  // While holding: the tokens base ... base + span - 1; those before `next` were given out.
+  // While held: the tokens base ... base + span - 1; those before `next` were given out.
   ballot base;
   ballot next;
-  instant deadline = long_ago;
-  bool contended = false;
+  instant stands_until = long_ago;    // by what a quorum has promised: it only ever moves on
+  instant hold_until = never;         // the greatest time to hold is over then
+  instant deadline = long_ago;        // the earlier of the two: what the owner is told
+  instant kept_until = never;         // while kept
+  std::optional<core::ticket> rival;  // the smallest ticket known of who waits elsewhere
 
+  [[nodiscard]] bool held() const {
+    return phase == attempt_phase::holding || phase == attempt_phase::kept;
+  }
+  [[nodiscard]] bool has_token() const { return next < base.next(span); }
   [[nodiscard]] ballot last_used() const { return next ? ballot{next.value - 1} : ballot{}; }
 };
 

@@ -1,4 +1,4 @@
-// The candidate's rules: asking, counting, holding, giving way.
+// The candidate's rules: asking, counting, giving way.
 #include "lock/candidate.hpp"
 
 #include "base/check.hpp"
@@ -7,6 +7,12 @@
 #include <utility>
 
 namespace conclave::core {
+
+namespace {
+
+constexpr duration recall_grace_min = std::chrono::milliseconds(5);
+
+}  // namespace
 
 candidate::candidate(candidate_settings settings, const voter_roster& roster)
     : settings_(settings), roster_(roster), views_(roster, settings.lease_ttl) {}
@@ -28,34 +34,67 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   if (roster_.empty()) {
     return refuse(errc::observer);
   }
-  if (attempts_.size() >= settings_.requests_max) {
-    return refuse(errc::too_many_requests);
+  if (const auto known = local_queues_.find(name); known != local_queues_.end()) {
+    const entry out = attempts_.find(known->second.front());
+    const bool usable = out->second.deadline > step.now && out->second.has_token();
+    if (out->second.phase == attempt_phase::kept && !usable) {
+      withdraw(out, step);
+    } else if (out->second.phase != attempt_phase::kept && !options.wait) {
+      return refuse(errc::would_block);
+    }
   }
-  std::vector<request_id>& queue = local_queues_[name];
-  if (!options.wait && !queue.empty()) {
-    return refuse(errc::would_block);
+  if (attempts_.size() >= settings_.requests_max && !make_room(step)) {
+    return refuse(errc::too_many_requests);
   }
   attempt fresh;
   fresh.lock = name;
   fresh.options = options;
-  fresh.votes.resize(views_.size());
+  fresh.ticket = {.time = step.lamport.tick(), .node = settings_.self.node, .request = request};
   const entry one = attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
-  if (options.give_up_at != never) {
-    give_ups_.schedule(options.give_up_at, request);
-  }
+  std::vector<request_id>& queue = local_queues_[name];
   queue.push_back(request);
   if (queue.size() == 1) {
     start(one, step);
     fail_if_refused(step);
+  } else if (const entry out = attempts_.find(queue.front());
+             out->second.phase == attempt_phase::kept) {
+    hand_over(out, request, step);
+    return request;
+  }
+  if (options.give_up_at != never && attempts_.contains(request)) {
+    give_ups_.schedule(options.give_up_at, request);
   }
   return request;
+}
+
+// Holds that nobody uses must not keep others from asking.
+bool candidate::make_room(lock_step& step) {
+  const auto idle = std::ranges::find_if(
+      attempts_, [](const auto& each) { return each.second.phase == attempt_phase::kept; });
+  if (idle == attempts_.end()) {
+    return false;
+  }
+  withdraw(idle, step);
+  return true;
+}
+
+candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as) {
+  const auto queue = local_queues_.find(lock);
+  if (queue == local_queues_.end()) {
+    return attempts_.end();
+  }
+  const entry out = attempts_.find(queue->second.front());
+  return out->second.ticket.request == asked_as ? out : attempts_.end();
 }
 
 void candidate::start(entry one, lock_step& step) {
   attempt& it = one->second;
   it.phase = attempt_phase::asking;
-  it.ticket = {.time = step.lamport.tick(), .node = settings_.self.node, .request = one->first};
-  it.min_ballot = ballot{it.ticket.time.value};
+  it.votes.resize(views_.size());
+  it.min_ballot = ballot{step.lamport.time().value};
+  it.span = it.options.span;
+  it.keeps = it.options.keep > duration(0);
+  it.asked_at = step.now;
   for (std::size_t voter = 0; voter < views_.size(); ++voter) {
     ask(one, voter, step);
   }
@@ -69,8 +108,9 @@ void candidate::ask(entry one, std::size_t voter, lock_step& step) {
                                                           .mode = it.options.mode,
                                                           .ticket = it.ticket,
                                                           .min_ballot = it.min_ballot,
-                                                          .span = it.options.span,
-                                                          .wait = it.options.wait}});
+                                                          .span = it.span,
+                                                          .wait = it.options.wait,
+                                                          .keeps = it.keeps}});
   }
 }
 
@@ -79,9 +119,8 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
   if (!voter || from.boot != views_.at(*voter).boot) {
     return;
   }
-  const entry one = attempts_.find(lent.request);
-  if (one == attempts_.end() || one->second.lock != lent.lock ||
-      one->second.phase == attempt_phase::queued) {
+  const entry one = find_out(lent.lock, lent.request);
+  if (one == attempts_.end()) {
     // Over since: a late or repeated request was lent to. Without this nobody would free it.
     ++counters_.released_unknown;
     step.sends.push_back(
@@ -97,7 +136,7 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
   // than the last token of any vote in it.
   const std::uint64_t greatest = step.lamport.time().value;
   if (lent.generation != views_.at(*voter).generation || lent.ballot < record.ballot ||
-      lent.ballot.value > greatest || greatest - lent.ballot.value < one->second.options.span - 1) {
+      lent.ballot.value > greatest || greatest - lent.ballot.value < one->second.span - 1) {
     return;
   }
   ++counters_.votes;
@@ -111,12 +150,14 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
 void candidate::count(entry one, lock_step& step) {
   attempt& it = one->second;
   const ballot agreed = equal_quorum(it, roster_, views_, step.now);
-  if (agreed && (it.phase == attempt_phase::asking || agreed >= it.base.next(it.options.span))) {
+  // More tokens are asked for at a ballot above all that the hold has.
+  const bool asks_more = it.held() && it.min_ballot > it.base;
+  if (agreed && (it.phase == attempt_phase::asking || (asks_more && agreed >= it.min_ballot))) {
     hold(one, agreed, step);
     return;
   }
-  if (it.phase == attempt_phase::holding && it.min_ballot < it.base.next(it.options.span)) {
-    return;  // no more tokens are asked for; its deadline is looked at when the time has come
+  if (it.held() && !asks_more) {
+    return;  // its deadline is looked at when the time has come
   }
   const ballot greatest = unequal_quorum(it, roster_, views_, step.now);
   if (greatest > it.min_ballot) {
@@ -132,67 +173,33 @@ void candidate::count(entry one, lock_step& step) {
   }
 }
 
-void candidate::hold(entry one, ballot base, lock_step& step) {
-  attempt& it = one->second;
-  it.base = base;
-  if (it.phase == attempt_phase::holding) {
-    it.next = base;  // more tokens for a hold that is known
-    return;
-  }
-  it.phase = attempt_phase::holding;
-  ++holds_;
-  it.next = base.next();
-  it.deadline = quorum_deadline(it, roster_, views_, step.now);
-  earliest_deadline_ = std::min(earliest_deadline_, it.deadline);
-  ++counters_.granted;
-  last_event_ = step.now;
-  refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
-  step.events.emplace_back(
-      granted{.request = one->first, .token = fencing_token(base.value), .deadline = it.deadline});
-  if (it.contended) {
-    step.events.emplace_back(contended{.request = one->first});
-  }
-}
-
-std::optional<fencing_token> candidate::take_token(request_id request, lock_step& step) {
-  const entry one = attempts_.find(request);
-  if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
-      one->second.deadline <= step.now) {
-    return std::nullopt;
-  }
-  attempt& it = one->second;
-  const ballot end = it.base.next(it.options.span);
-  // Ask for more when half are gone. They are given out once a quorum has recorded the new ballot.
-  if (it.next.value - it.base.value >= it.options.span / 2 && it.min_ballot < end) {
-    it.min_ballot = end;
-    step.lamport.observe({end.value});
-    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
-      ask(one, voter, step);
-    }
-  }
-  if (it.next >= end) {
-    return std::nullopt;
-  }
-  const fencing_token token(it.next.value);
-  it.next = it.next.next();
-  return token;
-}
-
 void candidate::handle(const node_boot& from, const busy& answer, lock_step& step) {
   const std::optional<std::size_t> voter = views_.index_of(from.node);
-  const entry one = attempts_.find(answer.request);
-  if (!voter || one == attempts_.end() || one->second.lock != answer.lock ||
-      one->second.phase != attempt_phase::asking) {
+  const entry one = find_out(answer.lock, answer.request);
+  if (!voter || one == attempts_.end() || one->second.phase != attempt_phase::asking) {
     return;
   }
-  one->second.votes[*voter].busy = true;
+  vote_record& record = one->second.votes[*voter];
+  record.busy = !record.ballot;  // its vote may have overtaken this
+  record.recalled = answer.recalled;
   fail_if_busy(one, step);
 }
 
 // To who waits, only a voter that has too many requests of this node says BUSY.
 void candidate::fail_if_busy(entry one, lock_step& step) {
-  if (quorum_is_busy(one->second, roster_, views_, step.now)) {
-    fail(one, one->second.options.wait ? errc::too_many_requests : errc::would_block, step);
+  attempt& it = one->second;
+  if (!quorum_is_busy(it, roster_, views_, step.now)) {
+    return;
+  }
+  const bool may_be_unused =
+      std::ranges::any_of(it.votes, [](const vote_record& each) { return each.recalled; });
+  if (!it.options.wait && may_be_unused && it.busy_until == long_ago) {
+    // Who has it and does not use it gives it back at once: from a voter to it and back, and from
+    // there to here, is no longer than twice what the answers took.
+    it.busy_until = step.now + std::max(2 * (step.now - it.asked_at), recall_grace_min);
+    give_ups_.schedule(it.busy_until, one->first);
+  } else if (it.busy_until <= step.now) {
+    fail(one, it.options.wait ? errc::too_many_requests : errc::would_block, step);
   }
 }
 
@@ -201,25 +208,30 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   if (!voter || from.boot != views_.at(*voter).boot) {
     return;
   }
-  const entry one = attempts_.find(asked.request);
-  if (one == attempts_.end() || one->second.lock != asked.lock) {
+  const entry one = find_out(asked.lock, asked.request);
+  if (one == attempts_.end()) {
     step.sends.push_back(
         {from, release{.lock = asked.lock, .request = asked.request, .last_token = {}}});
     return;
   }
   attempt& it = one->second;
+  if (it.phase == attempt_phase::kept) {
+    withdraw(one, step);
+    return;
+  }
+  const bool is_news = !it.rival;
+  it.rival = it.rival ? std::min(*it.rival, asked.waiter) : asked.waiter;
   if (it.phase == attempt_phase::holding) {
-    if (!std::exchange(it.contended, true)) {
+    if (is_news) {
       step.events.emplace_back(contended{.request = one->first});
     }
     return;
   }
-  it.contended = true;
   vote_record& record = it.votes[*voter];
   // The ballot it has, or one whose VOTE this message overtook. A smaller one is an old copy: the
   // voter repeats the recall with each new ballot.
-  if (it.phase != attempt_phase::asking || asked.ballot < record.ballot ||
-      asked.ballot <= record.relinquished || !(asked.waiter < it.ticket)) {
+  if (asked.ballot < record.ballot || asked.ballot <= record.relinquished ||
+      !(asked.waiter < it.ticket)) {
     return;
   }
   // Forget the vote first, then say so.
@@ -234,26 +246,8 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
   }
 }
 
-bool candidate::unlock(request_id request, lock_step& step) {
-  const entry one = attempts_.find(request);
-  if (one == attempts_.end()) {
-    return false;
-  }
-  use_sessions(step.now);
-  const bool held_to_the_end =
-      one->second.phase != attempt_phase::holding || one->second.deadline > step.now;
-  withdraw(one, step);
-  return held_to_the_end;
-}
-
 void candidate::fail(entry one, errc reason, lock_step& step) {
   step.events.emplace_back(failed{.request = one->first, .reason = reason});
-  withdraw(one, step);
-}
-
-void candidate::lose(entry one, loss_reason reason, lock_step& step) {
-  ++counters_.lost;
-  step.events.emplace_back(lost{.request = one->first, .reason = reason});
   withdraw(one, step);
 }
 
@@ -264,11 +258,11 @@ void candidate::withdraw(entry one, lock_step& step) {
       if (views_.at(voter).generation) {
         step.sends.push_back(
             {views_.at(voter).run(),
-             release{.lock = it.lock, .request = one->first, .last_token = it.last_used()}});
+             release{.lock = it.lock, .request = it.ticket.request, .last_token = it.last_used()}});
       }
     }
   }
-  if (it.phase == attempt_phase::holding && --holds_ == 0) {
+  if (it.held() && --holds_ == 0) {
     refresh_at_ = earliest_deadline_ = never;  // nothing is left to look at
   }
   const auto found = local_queues_.find(it.lock);
@@ -282,8 +276,11 @@ void candidate::withdraw(entry one, lock_step& step) {
   }
   attempts_.erase(one);
   // The time at which it would have given up wakes nobody.
-  give_ups_.drop_front_while(
-      [&](instant /*when*/, request_id request) { return !attempts_.contains(request); });
+  const auto is_over = [&](instant /*when*/, request_id request) {
+    return !attempts_.contains(request);
+  };
+  give_ups_.drop_front_while(is_over);
+  keeps_.drop_front_while(is_over);
   if (next) {
     start(attempts_.find(next), step);
   }
@@ -356,7 +353,7 @@ void candidate::fail_if_refused(lock_step& step) {
   }
   std::vector<request_id> waiting;
   for (const auto& [request, one] : attempts_) {
-    if (one.phase != attempt_phase::holding) {
+    if (!one.held()) {
       waiting.push_back(request);
     }
   }
@@ -370,7 +367,9 @@ void candidate::fail_if_refused(lock_step& step) {
 void candidate::stop(loss_reason reason, errc error, lock_step& step) {
   while (!attempts_.empty()) {
     const entry last = std::prev(attempts_.end());
-    if (last->second.phase == attempt_phase::holding) {
+    if (last->second.phase == attempt_phase::kept) {
+      withdraw(last, step);
+    } else if (last->second.phase == attempt_phase::holding) {
       lose(last, reason, step);
     } else {
       fail(last, error, step);
@@ -385,52 +384,21 @@ void candidate::tick(lock_step& step) {
   request_id request;
   while (give_ups_.pop_due(step.now, when, request)) {
     const entry one = attempts_.find(request);
-    if (one != attempts_.end() && one->second.phase != attempt_phase::holding) {
+    if (one == attempts_.end() || one->second.held()) {
+      continue;
+    }
+    if (one->second.options.give_up_at <= step.now) {
       fail(one, errc::timed_out, step);
+    } else {
+      fail_if_busy(one, step);
     }
   }
+  end_kept(step);
   if (refresh_at_ <= step.now) {
     refresh_holds(step);
   }
   keep_sessions(step);
   last_event_ = step.now;
-}
-
-// A published deadline is a promise of the voters that were counted then: it stays true whatever
-// happens later, so it only ever moves on. Once it has passed the owner may have acted on that:
-// what comes late revives nothing.
-void candidate::extend(request_id request, attempt& held, lock_step& step) {
-  if (held.deadline <= step.now) {
-    return;
-  }
-  const instant stands_until = quorum_deadline(held, roster_, views_, step.now);
-  if (stands_until > held.deadline) {
-    held.deadline = stands_until;
-    step.events.emplace_back(extended{.request = request, .deadline = stands_until});
-  }
-}
-
-void candidate::refresh_holds(lock_step& step) {
-  refresh_at_ = never;
-  earliest_deadline_ = never;
-  std::vector<request_id> over;
-  for (auto& [request, one] : attempts_) {
-    if (one.phase != attempt_phase::holding) {
-      continue;
-    }
-    extend(request, one, step);
-    if (one.deadline <= step.now) {
-      over.push_back(request);
-    } else {
-      earliest_deadline_ = std::min(earliest_deadline_, one.deadline);
-      refresh_at_ = std::min({refresh_at_, one.deadline, step.now + settings_.lease_ttl / 6});
-    }
-  }
-  // Not having run for most of a lease is the process's own doing; else the voters were silent.
-  const bool slept = last_event_ != long_ago && step.now - last_event_ > settings_.lease_ttl / 2;
-  for (const request_id request : over) {
-    lose(attempts_.find(request), slept ? loss_reason::expired : loss_reason::no_quorum, step);
-  }
 }
 
 void candidate::keep_sessions(lock_step& step) {
@@ -456,7 +424,7 @@ bool candidate::sessions_wanted(instant now) const {
 instant candidate::next_deadline() const {
   const instant contact =
       attempts_.empty() && views_.next_contact() >= sessions_until_ ? never : views_.next_contact();
-  return std::min({refresh_at_, give_ups_.next(), contact});
+  return std::min({refresh_at_, give_ups_.next(), keeps_.next(), contact});
 }
 
 instant candidate::deadline_of(request_id request) const {
@@ -465,8 +433,8 @@ instant candidate::deadline_of(request_id request) const {
 }
 
 void candidate::check_invariants(instant now) const {
-  const auto holding = std::ranges::count_if(
-      attempts_, [](const auto& each) { return each.second.phase == attempt_phase::holding; });
+  const auto holding =
+      std::ranges::count_if(attempts_, [](const auto& each) { return each.second.held(); });
   check(static_cast<std::size_t>(holding) == holds_, "holds are counted", holds_);
   std::size_t queued = 0;
   for (const auto& [name, queue] : local_queues_) {
@@ -482,6 +450,8 @@ void candidate::check_invariants(instant now) const {
     if (one.phase == attempt_phase::holding && one.deadline > now) {
       check(one.base && one.next >= one.base, "a holder has a token", request.value);
     }
+    check(one.phase != attempt_phase::kept || (found->second.size() == 1 && !one.rival),
+          "a hold is kept while nobody wants it", request.value);
   }
 }
 

@@ -38,6 +38,8 @@ struct candidate_counters {
   std::uint64_t unequal_ballots = 0;
   std::uint64_t released_unknown = 0;  // votes for requests that are over
   std::uint64_t late_votes = 0;        // at or under a ballot that was relinquished
+  std::uint64_t passed_on = 0;         // granted from a hold of this node, without a message
+  std::uint64_t kept = 0;              // holds that went on without an owner
 };
 
 class candidate {
@@ -89,16 +91,24 @@ class candidate {
  private:
   using entry = std::map<request_id, attempt>::iterator;
 
+  // The request that is out for this lock, if the voters know it by this number.
+  entry find_out(const lock_name& lock, request_id asked_as);
   void start(entry one, lock_step& step);
   void ask(entry one, std::size_t voter, lock_step& step);
   void count(entry one, lock_step& step);
   void count_again(std::size_t voter, lock_step& step);
   void hold(entry one, ballot base, lock_step& step);
+  void tell_granted(entry one, ballot token, lock_step& step);
+  ballot draw_token(entry one, lock_step& step);
+  bool pass_on(entry one, lock_step& step);
+  void hand_over(entry one, request_id to, lock_step& step);
+  bool make_room(lock_step& step);
   void fail(entry one, errc reason, lock_step& step);
   void fail_if_busy(entry one, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);
   void withdraw(entry one, lock_step& step);  // RELEASE to the voters, next in the local queue
   void extend(request_id request, attempt& held, lock_step& step);
+  void end_kept(lock_step& step);
   void refresh_holds(lock_step& step);
   void forget_votes(std::size_t voter, lock_step& step);
   void fail_if_refused(lock_step& step);
@@ -111,6 +121,7 @@ class candidate {
   std::map<request_id, attempt> attempts_;
   boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;  // front is out
   timer_queue<request_id> give_ups_;
+  timer_queue<request_id> keeps_;  // when holds that nobody uses are given up
   request_id last_request_;
   std::size_t holds_ = 0;
   instant earliest_deadline_ = never;  // of the holds, as of the last look

@@ -21,10 +21,10 @@ void add(digest& sum, const ticket& one) {
 }
 
 void add(digest& sum, const wanted& one) {
-  const auto& [who, its_ticket, min_ballot, span] = one;
+  const auto& [who, its_ticket, min_ballot, span, keeps] = one;
   sum.add(who);
   add(sum, its_ticket);
-  sum.add_all(min_ballot, span);
+  sum.add_all(min_ballot, span, std::uint64_t{keeps});
 }
 
 void add(digest& sum, const lent_vote& one) {
@@ -70,27 +70,33 @@ void add(digest& sum, const voter_view& one) {
 }
 
 void add(digest& sum, const vote_record& one) {
-  const auto& [its_ballot, its_generation, relinquished, busy] = one;
-  sum.add_all(its_ballot, its_generation, relinquished, std::uint64_t{busy});
+  const auto& [its_ballot, its_generation, relinquished, busy, recalled] = one;
+  sum.add_all(its_ballot, its_generation, relinquished, std::uint64_t{busy},
+              std::uint64_t{recalled});
 }
 
 void add(digest& sum, const lock_request& one) {
-  const auto& [mode, span, wait, give_up_at] = one;
-  sum.add_all(static_cast<std::uint64_t>(mode), span, std::uint64_t{wait}, give_up_at);
+  const auto& [mode, span, wait, give_up_at, keep, hold_max] = one;
+  sum.add_all(static_cast<std::uint64_t>(mode), span, std::uint64_t{wait}, give_up_at, keep,
+              hold_max);
 }
 
 void add(digest& sum, const attempt& one) {
-  const auto& [lock, options, phase, its_ticket, min_ballot, votes, base, next, deadline,
-               was_contended] = one;
+  const auto& [lock, options, phase, its_ticket, min_ballot, span, keeps, asked_at, busy_until,
+               votes, base, next, stands_until, hold_until, deadline, kept_until, rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
   add(sum, its_ticket);
-  sum.add_all(min_ballot, votes.size());
+  sum.add_all(min_ballot, span, std::uint64_t{keeps}, asked_at, busy_until, votes.size());
   for (const vote_record& each : votes) {
     add(sum, each);
   }
-  sum.add_all(base, next, deadline, std::uint64_t{was_contended});
+  sum.add_all(base, next, stands_until, hold_until, deadline, kept_until,
+              std::uint64_t{rival.has_value()});
+  if (rival) {
+    add(sum, *rival);
+  }
 }
 
 }  // namespace
@@ -157,6 +163,7 @@ void candidate::add_to(digest& sum) const {
     sum.add(std::uint64_t{0});
   }
   give_ups_.add_to(sum);
+  keeps_.add_to(sum);
   sum.add_all(last_request_, holds_, earliest_deadline_,
               closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
               last_event_);

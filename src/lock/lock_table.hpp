@@ -23,6 +23,7 @@ struct wanted {
   core::ticket ticket;
   ballot min_ballot;
   std::uint64_t span = 1;
+  bool keeps = false;  // its hold may go on when nobody uses it any more
 
   [[nodiscard]] bool is(const node_boot& candidate, request_id request) const {
     return who == candidate && ticket.request == request;

@@ -28,6 +28,7 @@ struct granted {
   request_id request;
   fencing_token token;
   instant deadline;
+  request_id asked_as;  // under which the voters lent: an earlier one, when the hold was passed on
 };
 struct extended {  // the hold now stands until a later instant
   request_id request;

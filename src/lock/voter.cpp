@@ -73,19 +73,28 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   const bool is_first = lock.queue.empty() || asked.ticket < lock.queue.front().ticket;
   const bool lends_now = !lock.lent && is_first && !abstains();
   const bool too_many = borrower->requests >= requests_per_session_max_;
+  // Who does not wait may still have what nobody uses: it waits for the answer to a recall.
+  const bool may_be_unused = lock.lent && lock.lent->to.keeps && is_first && !too_many;
   if (too_many || (!lends_now && !asked.wait)) {
     counters_.requests_refused += too_many ? 1 : 0;
-    step.sends.push_back({from, busy{.lock = asked.lock, .request = asked.ticket.request}});
+    step.sends.push_back(
+        {from,
+         busy{.lock = asked.lock, .request = asked.ticket.request, .recalled = may_be_unused}});
     if (lock.idle()) {
       locks_.note_idle(slot, step.now);
     }
-    return;
+    if (!may_be_unused) {
+      return;
+    }
   }
   counters_.withheld += abstains() ? 1 : 0;
   ++borrower->requests;
   borrower->locks.insert(slot);
-  lock.enqueue(
-      {.who = from, .ticket = asked.ticket, .min_ballot = asked.min_ballot, .span = asked.span});
+  lock.enqueue({.who = from,
+                .ticket = asked.ticket,
+                .min_ballot = asked.min_ballot,
+                .span = asked.span,
+                .keeps = asked.keeps});
   if (lends_now) {
     lend_next(slot, step);
   } else {
@@ -98,6 +107,7 @@ void voter::confirm(lock_slot slot, const request& asked, lock_step& step) {
   lock_state& lock = locks_.at(slot);
   lent_vote& lent = *lock.lent;
   lent.to.span = std::max(lent.to.span, asked.span);
+  lent.to.keeps = asked.keeps;
   if (asked.min_ballot > lent.ballot) {
     lent.ballot = std::max(asked.min_ballot, lock.floor.next());
   }

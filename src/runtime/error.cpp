@@ -127,6 +127,8 @@ const char* to_string(loss_reason reason) noexcept {
       return "superseded";
     case loss_reason::shut_down:
       return "shut_down";
+    case loss_reason::held_too_long:
+      return "held_too_long";
   }
   return "?";
 }

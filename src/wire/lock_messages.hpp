@@ -42,12 +42,14 @@ struct request {
   core::ticket ticket;     // its request field is the request_id
   ballot min_ballot;       // lend at this ballot or a greater one
   std::uint64_t span = 1;  // tokens are ballot ... ballot + span - 1
-  bool wait = true;        // false: answer BUSY instead of queueing
+  bool wait = true;        // false: answer BUSY when it is not free
+  bool keeps = false;      // it may be kept when nobody uses it any more
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("lock", lock) & make_nvp("mode", mode) & make_nvp("ticket", ticket) &
-        make_nvp("min_ballot", min_ballot) & make_nvp("span", span) & make_nvp("wait", wait);
+        make_nvp("min_ballot", min_ballot) & make_nvp("span", span) & make_nvp("wait", wait) &
+        make_nvp("keeps", keeps);
   }
 };
 
@@ -69,10 +71,12 @@ struct vote {
 struct busy {
   lock_name lock;
   request_id request;
+  // Whoever has it may not be using it: it was recalled, and the request waits for it.
+  bool recalled = false;
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("lock", lock) & make_nvp("request", request);
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("recalled", recalled);
   }
 };
 

@@ -117,6 +117,44 @@ TEST_F(voter_test, recalls_at_the_first_waiter_and_again_for_each_smaller_ticket
   EXPECT_EQ(said_.all<recall>()[0].waiter.time, lamport_time{1'500});
 }
 
+TEST_F(voter_test, who_does_not_wait_waits_for_what_may_not_be_in_use) {
+  for (const node_boot& who : {x_, y_, z_}) {
+    open(who);
+  }
+  request keeps = request_of(x_, 1, 2'000);
+  keeps.keeps = true;
+  tell(x_, keeps);
+  request tries = request_of(y_, 1, 3'000);
+  tries.wait = false;
+  tell(y_, tries);
+  ASSERT_EQ(said_.all<busy>().size(), 1U);
+  EXPECT_TRUE(said_.all<busy>()[0].recalled);
+  EXPECT_EQ(said_.all<recall>().size(), 1U);
+  // Behind another that waits there is nothing to hope for.
+  request later = request_of(z_, 1, 4'000);
+  later.wait = false;
+  tell(z_, later);
+  ASSERT_EQ(said_.all<busy>().size(), 1U);
+  EXPECT_FALSE(said_.all<busy>()[0].recalled);
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_TRUE(lent_to(y_));
+  tell(y_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{3'000}});
+  EXPECT_TRUE(voter_.find_lock("a")->idle());
+}
+
+TEST_F(voter_test, who_does_not_wait_is_told_that_it_is_busy_where_nothing_is_kept) {
+  open(x_);
+  open(y_);
+  tell(x_, request_of(x_, 1, 2'000));
+  request tries = request_of(y_, 1, 3'000);
+  tries.wait = false;
+  tell(y_, tries);
+  ASSERT_EQ(said_.all<busy>().size(), 1U);
+  EXPECT_FALSE(said_.all<busy>()[0].recalled);
+  EXPECT_TRUE(said_.all<recall>().empty());
+  EXPECT_TRUE(voter_.find_lock("a")->queue.empty());
+}
+
 TEST_F(voter_test, a_raised_ballot_is_recalled_again_for_those_who_wait) {
   // Else a recall of the old ballot, relinquished too late, would leave the waiter unheard.
   open(x_);

@@ -325,7 +325,7 @@ void stage::advance(duration time) {
 void stage::show(const std::string& node) {
   const machine& one = cluster_->at(find(node));
   for (const auto& [request, attempt] : one.process->asks().attempts()) {
-    constexpr const char* phases[] = {"is queued", "asks", "holds"};
+    constexpr const char* phases[] = {"is queued", "asks", "holds", "keeps"};
     say(node + ": r" + std::to_string(request.value) + " " +
         phases[static_cast<int>(attempt.phase)] + " \"" + attempt.lock + "\"");
   }

@@ -155,17 +155,20 @@ TEST_F(checks, a_voter_that_is_down_reserves_its_vote_for_its_last_borrower_alon
   const core::request_id held = cluster_.lock(0, 0, waits, 0, now_);
   run_for(10ms);
   ASSERT_TRUE(token_);
-  const auto holder_at = [&](machine_index at) {
-    return holder{.machine = at, .process = cluster_.at(at).process->self(), .request = held};
+  const auto belief_at = [&](machine_index at) {
+    belief one;
+    one.who = {.machine = at, .process = cluster_.at(at).process->self(), .request = held};
+    one.asked_as = held;
+    return one;
   };
-  const holder borrower = holder_at(0);
-  const holder other = holder_at(2);
+  const belief borrower = belief_at(0);
+  const belief other = belief_at(2);
   last_loans before;
   before.watch(machines);
-  EXPECT_TRUE(before.was_lent(1, 0, other)) << "of who never ran nothing is known";
+  EXPECT_TRUE(before.was_lent(1, other)) << "of who never ran nothing is known";
   before.stops(1, cluster_.at(1), locks_);
-  EXPECT_TRUE(before.was_lent(1, 0, borrower));
-  EXPECT_FALSE(before.was_lent(1, 0, other));
+  EXPECT_TRUE(before.was_lent(1, borrower));
+  EXPECT_FALSE(before.was_lent(1, other));
 
   machine& voter = cluster_.edit(1);
   EXPECT_GT(reserved_until(voter, borrower, "a", false), now_);
@@ -174,7 +177,7 @@ TEST_F(checks, a_voter_that_is_down_reserves_its_vote_for_its_last_borrower_alon
   EXPECT_EQ(reserved_until(voter, borrower, "a", true), end_of_time);
   EXPECT_EQ(reserved_until(voter, other, "a", false), true_time{});
   before.stops(1, voter, locks_);
-  EXPECT_TRUE(before.was_lent(1, 0, borrower)) << "what an earlier process did stands";
+  EXPECT_TRUE(before.was_lent(1, borrower)) << "what an earlier process did stands";
 }
 
 // Protocol 3: at its deadline a hold is lost.

@@ -40,11 +40,12 @@ class judge_test : public testing::Test {
   }
   void grant(machine_index at, core::request_id id, std::uint64_t token, duration until,
              true_time now) {
-    judge_.happened(
-        at,
-        core::granted{
-            .request = id, .token = fencing_token(token), .deadline = core::instant(until)},
-        now);
+    judge_.happened(at,
+                    core::granted{.request = id,
+                                  .token = fencing_token(token),
+                                  .deadline = core::instant(until),
+                                  .asked_as = id},
+                    now);
     judge_.stepped(at, now);
   }
   void run_voters() {

@@ -75,11 +75,12 @@ TEST(beliefs, of_two_holders_in_one_lock_must_not_overlap) {
   beliefs all;
   const holder one{.machine = 0, .process = {}, .request = first};
   const holder other{.machine = 1, .process = {}, .request = second};
-  EXPECT_FALSE(all.begin(one, 7, when(0), when(10)));
-  EXPECT_FALSE(all.begin(other, 8, when(5), when(15)));  // another lock
-  EXPECT_FALSE(all.begin({.machine = 2, .process = {}, .request = first}, 7, when(10), when(20)));
+  EXPECT_FALSE(all.begin(one, first, 7, when(0), when(10)));
+  EXPECT_FALSE(all.begin(other, first, 8, when(5), when(15)));  // another lock
+  EXPECT_FALSE(
+      all.begin({.machine = 2, .process = {}, .request = first}, first, 7, when(10), when(20)));
   const auto overlapped =
-      all.begin({.machine = 3, .process = {}, .request = first}, 7, when(19), when(30));
+      all.begin({.machine = 3, .process = {}, .request = first}, first, 7, when(19), when(30));
   ASSERT_TRUE(overlapped);
   EXPECT_EQ(overlapped->who.machine, 2U);
 }
@@ -89,13 +90,13 @@ TEST(beliefs, end_with_an_unlock_or_a_crash_and_not_with_a_pause) {
   const holder one{.machine = 0, .process = {}, .request = first};
   const holder other{.machine = 1, .process = {}, .request = first};
   const holder third{.machine = 2, .process = {}, .request = first};
-  EXPECT_FALSE(all.begin(one, 7, when(0), when(10)));
+  EXPECT_FALSE(all.begin(one, first, 7, when(0), when(10)));
   all.end(one);
-  EXPECT_FALSE(all.begin(other, 7, when(1), when(10)));
+  EXPECT_FALSE(all.begin(other, first, 7, when(1), when(10)));
   all.end_all(1);
-  EXPECT_FALSE(all.begin(third, 7, when(2), when(10)));
+  EXPECT_FALSE(all.begin(third, first, 7, when(2), when(10)));
   EXPECT_FALSE(all.extend(third, when(3), when(20)));
-  EXPECT_TRUE(all.begin(one, 7, when(15), when(30)));
+  EXPECT_TRUE(all.begin(one, first, 7, when(15), when(30)));
   EXPECT_TRUE(all.extend(third, when(16), when(40)));
 }
 

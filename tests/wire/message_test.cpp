@@ -62,7 +62,7 @@ TEST(messages, have_the_kinds_and_bytes_that_other_versions_expect) {
     return std::vector(bytes.begin() + static_cast<std::ptrdiff_t>(empty - 8), bytes.end());
   };
   const auto samples = sample_messages();
-  EXPECT_EQ(body(samples[2]), bytes_of({2, 3, 0, 1, 'a', 3}));
+  EXPECT_EQ(body(samples[2]), bytes_of({2, 4, 0, 1, 'a', 3, 0}));
   EXPECT_EQ(body(samples[5]), bytes_of({5, 5, 0, 1, 'a', 3, 0xae, 2}));
   EXPECT_EQ(body(samples[11]), bytes_of({11, 9, 0, 9, 10, 0, 127, 0, 0, 1, 0xe9, 0x1c}));
   EXPECT_EQ(body(samples[14]), bytes_of({14, 1, 0, 15}));
@@ -84,7 +84,7 @@ TEST(messages, print_as_text) {
   const auto samples = sample_messages();
   EXPECT_EQ(to_text(samples[0]),
             "REQUEST lock=\"orders/42\" mode=exclusive ticket={time=300 node=2 request=3} "
-            "min_ballot=300 span=1024 wait=yes");
+            "min_ballot=300 span=1024 wait=yes keeps=no");
   EXPECT_EQ(to_text(samples[1]), "VOTE lock=\"a\" request=3 ballot=301 generation=4");
   EXPECT_EQ(to_text(samples[6]), "REFUSAL reason=roster_mismatch offered=5 accepted=6");
   EXPECT_EQ(to_text(samples[7]), "LAMPORT_QUERY");
@@ -98,7 +98,7 @@ TEST(messages, print_as_text) {
 
 TEST(messages, print_names_of_strangers_without_breaking_a_line_or_a_terminal) {
   EXPECT_EQ(to_text(busy{.lock = "a\"\n\x1b[2J\\\xff", .request = {1}}),
-            "BUSY lock=\"a\\x22\\x0a\\x1b[2J\\x5c\\xff\" request=1");
+            "BUSY lock=\"a\\x22\\x0a\\x1b[2J\\x5c\\xff\" request=1 recalled=no");
 }
 
 struct bad_body {

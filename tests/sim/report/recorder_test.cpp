@@ -111,7 +111,7 @@ TEST(recorder, a_belief_begins_over_loans_of_a_majority) {
     for (const recorded_belief& one : all.beliefs) {
       std::set<std::uint32_t> bound;
       for (const recorded_loan& loan : all.loans) {
-        if (loan.lock == one.lock && loan.candidate == one.node && loan.request == one.request &&
+        if (loan.lock == one.lock && loan.candidate == one.node && loan.request == one.asked_as &&
             loan.during.from <= one.during.from && one.during.from <= loan.during.to) {
           bound.insert(loan.voter);
         }

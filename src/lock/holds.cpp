@@ -1,0 +1,187 @@
+// What a candidate does with what it holds: tokens, deadlines, passing on, keeping, losing.
+#include "base/check.hpp"
+#include "lock/candidate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace conclave::core {
+
+void candidate::hold(entry one, ballot base, lock_step& step) {
+  attempt& it = one->second;
+  it.base = base;
+  it.next = base;
+  if (it.held()) {
+    return;  // more tokens for a hold that is known
+  }
+  it.phase = attempt_phase::holding;
+  it.min_ballot = base;
+  ++holds_;
+  it.stands_until = quorum_deadline(it, roster_, views_, step.now);
+  last_event_ = step.now;
+  it.next = base.next();
+  tell_granted(one, base, step);
+}
+
+// One request of this node has it from now on.
+void candidate::tell_granted(entry one, ballot token, lock_step& step) {
+  attempt& it = one->second;
+  ++counters_.granted;
+  it.hold_until = it.options.hold_max == duration::max()
+                      ? never
+                      : saturating_add(step.now, it.options.hold_max);
+  it.deadline = std::min(it.stands_until, it.hold_until);
+  earliest_deadline_ = std::min(earliest_deadline_, it.deadline);
+  refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
+  step.events.emplace_back(granted{.request = one->first,
+                                   .token = fencing_token(token.value),
+                                   .deadline = it.deadline,
+                                   .asked_as = it.ticket.request});
+  if (it.rival) {
+    step.events.emplace_back(contended{.request = one->first});
+  }
+}
+
+std::optional<fencing_token> candidate::take_token(request_id request, lock_step& step) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
+      one->second.deadline <= step.now) {
+    return std::nullopt;
+  }
+  const ballot token = draw_token(one, step);
+  return token ? std::optional(fencing_token(token.value)) : std::nullopt;
+}
+
+// 0 when there is none left.
+ballot candidate::draw_token(entry one, lock_step& step) {
+  attempt& it = one->second;
+  // Ask for more when half are gone. They are given out once a quorum has recorded the new ballot.
+  if (it.next.value - it.base.value >= it.span / 2 && it.min_ballot <= it.base) {
+    const ballot end = it.base.next(it.span);
+    it.min_ballot = end;
+    step.lamport.observe({end.value});
+    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+      ask(one, voter, step);
+    }
+  }
+  return it.has_token() ? std::exchange(it.next, it.next.next()) : ballot{};
+}
+
+bool candidate::unlock(request_id request, lock_step& step) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end() || one->second.phase == attempt_phase::kept) {
+    return false;
+  }
+  use_sessions(step.now);
+  const bool held_to_the_end =
+      one->second.phase != attempt_phase::holding || one->second.deadline > step.now;
+  if (!pass_on(one, step)) {
+    withdraw(one, step);
+  }
+  return held_to_the_end;
+}
+
+// What one request of this node is done with goes to the next one, in the order of tickets with the
+// rest of the cluster, or is kept while nobody else wants it. No message.
+bool candidate::pass_on(entry one, lock_step& step) {
+  attempt& it = one->second;
+  if (it.phase != attempt_phase::holding || it.stands_until <= step.now || !it.has_token()) {
+    return false;
+  }
+  const std::vector<request_id>& queue = local_queues_.at(it.lock);
+  if (queue.size() > 1) {
+    const bool comes_first = !it.rival || attempts_.at(queue[1]).ticket < *it.rival;
+    if (comes_first) {
+      hand_over(one, queue[1], step);
+    }
+    return comes_first;
+  }
+  if (it.rival || !it.keeps || it.options.keep <= duration(0)) {
+    return false;
+  }
+  ++counters_.kept;
+  it.phase = attempt_phase::kept;
+  it.deadline = it.stands_until;
+  it.kept_until = saturating_add(step.now, it.options.keep);
+  keeps_.schedule(it.kept_until, one->first);
+  return true;
+}
+
+// The voters go on knowing it by the request that asked.
+void candidate::hand_over(entry one, request_id to, lock_step& step) {
+  ++counters_.passed_on;
+  const entry next = attempts_.find(to);
+  one->second.options = next->second.options;
+  next->second = std::move(one->second);
+  next->second.phase = attempt_phase::holding;
+  next->second.kept_until = never;
+  std::erase(local_queues_.at(next->second.lock), one->first);
+  attempts_.erase(one);
+  tell_granted(next, draw_token(next, step), step);
+}
+
+void candidate::end_kept(lock_step& step) {
+  instant when{};
+  request_id request;
+  while (keeps_.pop_due(step.now, when, request)) {
+    const entry one = attempts_.find(request);
+    if (one != attempts_.end() && one->second.kept_until <= step.now) {
+      withdraw(one, step);
+    }
+  }
+}
+
+void candidate::lose(entry one, loss_reason reason, lock_step& step) {
+  ++counters_.lost;
+  step.events.emplace_back(lost{.request = one->first, .reason = reason});
+  withdraw(one, step);
+}
+
+// A published deadline is a promise of the voters that were counted then: it stays true whatever
+// happens later, so it only ever moves on. Once it has passed the owner may have acted on that:
+// what comes late revives nothing.
+void candidate::extend(request_id request, attempt& held, lock_step& step) {
+  if (held.deadline <= step.now) {
+    return;
+  }
+  held.stands_until = std::max(held.stands_until, quorum_deadline(held, roster_, views_, step.now));
+  const instant until = std::min(held.stands_until, held.hold_until);
+  if (until > held.deadline) {
+    held.deadline = until;
+    if (held.phase == attempt_phase::holding) {
+      step.events.emplace_back(extended{.request = request, .deadline = until});
+    }
+  }
+}
+
+void candidate::refresh_holds(lock_step& step) {
+  refresh_at_ = never;
+  earliest_deadline_ = never;
+  std::vector<request_id> over;
+  for (auto& [request, one] : attempts_) {
+    if (!one.held()) {
+      continue;
+    }
+    extend(request, one, step);
+    if (one.deadline <= step.now) {
+      over.push_back(request);
+    } else {
+      earliest_deadline_ = std::min(earliest_deadline_, one.deadline);
+      refresh_at_ = std::min({refresh_at_, one.deadline, step.now + settings_.lease_ttl / 6});
+    }
+  }
+  // Not having run for most of a lease is the process's own doing; else the voters were silent.
+  const bool slept = last_event_ != long_ago && step.now - last_event_ > settings_.lease_ttl / 2;
+  for (const request_id request : over) {
+    const entry one = attempts_.find(request);
+    if (one->second.phase == attempt_phase::kept) {
+      withdraw(one, step);
+    } else if (one->second.hold_until <= step.now) {
+      lose(one, loss_reason::held_too_long, step);
+    } else {
+      lose(one, slept ? loss_reason::expired : loss_reason::no_quorum, step);
+    }
+  }
+}
+
+}  // namespace conclave::core
