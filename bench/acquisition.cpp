@@ -41,7 +41,7 @@ void on_own_executor(const cluster& nodes, Measure measure) {
 }
 
 asio::awaitable<void> acquire_in_turn(node& one, std::size_t rounds, shared_samples& samples) {
-  mutex lock(one, "bench/async");
+  mutex lock(one, "bench/async", {.keep = 0s});
   asio::steady_timer pause(co_await asio::this_coro::executor);
   for (std::size_t i = 0; i < rounds; ++i) {
     pause.expires_after(between_samples);
@@ -55,7 +55,7 @@ asio::awaitable<void> acquire_in_turn(node& one, std::size_t rounds, shared_samp
 
 asio::awaitable<void> acquire_until(node& one, std::string name, clock::time_point end,
                                     std::size_t& count) {
-  mutex lock(one, name);
+  mutex lock(one, name, {.keep = 0s});
   while (clock::now() < end) {
     grant held = co_await lock.async_lock(asio::use_awaitable);
     ++count;
@@ -84,7 +84,7 @@ std::vector<sample> acquire_blocking(placement where, std::size_t rounds) {
   measure_with_three(where, [&](const cluster& nodes) {
     node one(nodes.settings_of(0));
     join_and_warm_up(one, nodes.size());
-    mutex lock(one, "bench/blocking");
+    mutex lock(one, "bench/blocking", {.keep = 0s});
     for (std::size_t i = 0; i < rounds; ++i) {
       std::this_thread::sleep_for(between_samples);
       const auto asked = clock::now();

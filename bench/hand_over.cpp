@@ -33,7 +33,7 @@ constexpr auto hold_time = 500us;
 
 asio::awaitable<void> pass_round(node& one, std::size_t index, std::size_t candidates,
                                  std::size_t rounds, baton& shared_baton, shared_samples& samples) {
-  mutex lock(one, "bench/hand-over");
+  mutex lock(one, "bench/hand-over", {.keep = 0s});
   asio::steady_timer pause(co_await asio::this_coro::executor);
   const auto all_are = [&](std::atomic<std::size_t>& there) -> asio::awaitable<void> {
     ++there;

@@ -2,6 +2,7 @@
 #include "acquisition.hpp"
 #include "core_speed.hpp"
 #include "hand_over.hpp"
+#include "kept.hpp"
 #include "ping_pong.hpp"
 #include "sim_speed.hpp"
 #include "summary.hpp"
@@ -49,7 +50,7 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 }
 
 // What can be measured by itself.
-const std::vector<std::string> groups = {"processes", "core", "sim", "explore"};
+const std::vector<std::string> groups = {"processes", "kept", "core", "sim", "explore"};
 
 void run(const options& chosen) {
   const auto wanted = [&](const char* group) {
@@ -65,6 +66,10 @@ void run(const options& chosen) {
       results.add_ratio(fmt::format("{}_p50_over_ping", name), fmt::format("{}_cores_p50_us", name),
                         "ping_cores_p50_us");
     }
+  }
+  if (wanted("kept")) {
+    say("locks that are kept");
+    measure_kept(results);
   }
   if (wanted("core")) {
     say("the protocol alone");
@@ -104,7 +109,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{100}, std::size_t{100'000}));
-  app.add_option("--only", chosen.only, "measure these alone: processes, core, sim, explore")
+  app.add_option("--only", chosen.only, "measure these alone: processes, kept, core, sim, explore")
       ->check(CLI::IsMember(conclave::bench::groups));
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);

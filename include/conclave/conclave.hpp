@@ -8,6 +8,7 @@
 #include <conclave/fencing_token.hpp>
 #include <conclave/grant.hpp>
 #include <conclave/lease_clock.hpp>
+#include <conclave/lock_options.hpp>
 #include <conclave/member.hpp>
 #include <conclave/mutex.hpp>
 #include <conclave/node.hpp>

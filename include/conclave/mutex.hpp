@@ -5,13 +5,16 @@
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
 #include <conclave/grant.hpp>
+#include <conclave/lock_options.hpp>
 #include <conclave/node.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -38,8 +41,9 @@ class mutex {
   // How long try_lock() waits for a majority of voters to answer.
   static constexpr std::chrono::milliseconds try_lock_patience{250};
 
-  // Throws boost::system::system_error, errc::invalid_lock_name: a name has 1 to 255 bytes.
-  mutex(node& owner, std::string_view name);
+  // Throws boost::system::system_error: errc::invalid_lock_name, where a name has 1 to 255 bytes;
+  // errc::invalid_config, where an option is out of its bounds.
+  mutex(node& owner, std::string_view name, const lock_options& options = {});
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
   ~mutex();  // releases what is held
@@ -118,8 +122,22 @@ class mutex {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, grant)>(
         detail::initiate_lock{std::move(wish)}, token);
   }
+  // What a thread took while the node keeps it, without the node.
+  struct taken {
+    std::uint64_t opening = 0;
+    fencing_token token;
+  };
+
   bool lock_within(std::chrono::nanoseconds patience);
   bool take(detail::lock_wish wish);
+  [[nodiscard]] bool take_kept();
+  [[nodiscard]] bool took_kept() const noexcept;
+  [[nodiscard]] bool wait_for_kept();
+  void give_back_kept() noexcept;
+  [[nodiscard]] std::chrono::nanoseconds kept_remaining() const noexcept;
+  void claim_kept() const;
+  void note_taken(const taken& got);
+  void keep_claimed(const taken& got) const;
   [[nodiscard]] grant take_own();
   template <class Question>
   auto ask_own(Question question) const;
@@ -127,7 +145,10 @@ class mutex {
   std::shared_ptr<const detail::lock_target> target_;
   mutable std::mutex own_mutex_;
   // One at most, but for a thread that lost the lock and has not unlocked yet.
-  std::vector<owned> own_;
+  mutable std::vector<owned> own_;
+  // The thread that has taken a kept hold; only that one reads and writes `taken_`.
+  mutable std::atomic<std::thread::id> taker_{};
+  taken taken_;
 };
 
 }  // namespace conclave

@@ -5,12 +5,14 @@
 #include "base/time.hpp"
 #include "lock/quorum.hpp"
 #include "lock/roster.hpp"
+#include "lock/shared_hold.hpp"
 #include "lock/voter_views.hpp"
 #include "wire/lock_messages.hpp"
 
 #include <boost/container/small_vector.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace conclave::core {
@@ -25,6 +27,8 @@ struct lock_request {
   // this node. 0: not at all.
   duration keep{};
   duration hold_max = duration::max();  // after so long it is lost
+  // Where threads take a hold that is kept; null: nowhere. One for each lock.
+  std::shared_ptr<shared_hold> shared{};
 };
 
 // The vote of one voter for one request, as far as the candidate knows.
@@ -68,6 +72,8 @@ struct attempt {
   instant hold_until = never;         // the greatest time to hold is over then
   instant deadline = long_ago;        // the earlier of the two: what the owner is told
   instant kept_until = never;         // while kept
+  std::uint64_t kept_used = 0;        // how often it had been taken when that was set
+  bool taken_unasked = false;         // by a thread, while it was kept
   std::optional<core::ticket> rival;  // the smallest ticket known of who waits elsewhere
 
   [[nodiscard]] bool held() const {

@@ -36,11 +36,13 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   }
   if (const auto known = local_queues_.find(name); known != local_queues_.end()) {
     const entry out = attempts_.find(known->second.front());
-    const bool usable = out->second.deadline > step.now && out->second.has_token();
-    if (out->second.phase == attempt_phase::kept && !usable) {
-      withdraw(out, step);
-    } else if (out->second.phase != attempt_phase::kept && !options.wait) {
+    const bool unused = out->second.phase == attempt_phase::kept && take_back(out);
+    if (!unused && !options.wait) {
       return refuse(errc::would_block);
+    }
+    const bool usable = out->second.deadline > step.now && out->second.has_token();
+    if (unused && !usable) {
+      withdraw(out, step);
     }
   }
   if (attempts_.size() >= settings_.requests_max && !make_room(step)) {
@@ -69,13 +71,13 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
 
 // Holds that nobody uses must not keep others from asking.
 bool candidate::make_room(lock_step& step) {
-  const auto idle = std::ranges::find_if(
-      attempts_, [](const auto& each) { return each.second.phase == attempt_phase::kept; });
-  if (idle == attempts_.end()) {
-    return false;
+  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
+    if (one->second.phase == attempt_phase::kept && take_back(one)) {
+      withdraw(one, step);
+      return true;
+    }
   }
-  withdraw(idle, step);
-  return true;
+  return false;
 }
 
 candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as) {
@@ -215,13 +217,16 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
     return;
   }
   attempt& it = one->second;
-  if (it.phase == attempt_phase::kept) {
+  if (it.phase == attempt_phase::kept && take_back(one)) {
     withdraw(one, step);
     return;
   }
   const bool is_news = !it.rival;
   it.rival = it.rival ? std::min(*it.rival, asked.waiter) : asked.waiter;
   if (it.phase == attempt_phase::holding) {
+    if (it.options.shared) {
+      it.options.shared->close();  // threads take their places among the others
+    }
     if (is_news) {
       step.events.emplace_back(contended{.request = one->first});
     }
@@ -261,6 +266,9 @@ void candidate::withdraw(entry one, lock_step& step) {
              release{.lock = it.lock, .request = it.ticket.request, .last_token = it.last_used()}});
       }
     }
+  }
+  if (it.options.shared && it.held()) {
+    it.options.shared->force_close();
   }
   if (it.held() && --holds_ == 0) {
     refresh_at_ = earliest_deadline_ = never;  // nothing is left to look at
@@ -367,7 +375,7 @@ void candidate::fail_if_refused(lock_step& step) {
 void candidate::stop(loss_reason reason, errc error, lock_step& step) {
   while (!attempts_.empty()) {
     const entry last = std::prev(attempts_.end());
-    if (last->second.phase == attempt_phase::kept) {
+    if (last->second.phase == attempt_phase::kept && take_back(last)) {
       withdraw(last, step);
     } else if (last->second.phase == attempt_phase::holding) {
       lose(last, reason, step);

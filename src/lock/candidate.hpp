@@ -52,6 +52,9 @@ class candidate {
   // Releases, or withdraws what is not granted yet. False when the request is already over: what
   // was held was lost.
   bool unlock(request_id request, lock_step& step);
+  // A thread that took a kept hold by itself wants to hear of its loss: it is held from now on like
+  // any other. Until when; long_ago when it is over.
+  instant claim(request_id request);
   // A further token of a hold, greater than those before. Nothing while more are being asked for,
   // or when the hold's deadline has passed.
   std::optional<fencing_token> take_token(request_id request, lock_step& step);
@@ -103,6 +106,8 @@ class candidate {
   bool pass_on(entry one, lock_step& step);
   void hand_over(entry one, request_id to, lock_step& step);
   bool make_room(lock_step& step);
+  void share(entry one);
+  bool take_back(entry one);
   void fail(entry one, errc reason, lock_step& step);
   void fail_if_busy(entry one, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);

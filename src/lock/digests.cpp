@@ -76,14 +76,16 @@ void add(digest& sum, const vote_record& one) {
 }
 
 void add(digest& sum, const lock_request& one) {
-  const auto& [mode, span, wait, give_up_at, keep, hold_max] = one;
+  // `shared` belongs to threads: in the simulator there are none.
+  const auto& [mode, span, wait, give_up_at, keep, hold_max, shared] = one;
   sum.add_all(static_cast<std::uint64_t>(mode), span, std::uint64_t{wait}, give_up_at, keep,
               hold_max);
 }
 
 void add(digest& sum, const attempt& one) {
   const auto& [lock, options, phase, its_ticket, min_ballot, span, keeps, asked_at, busy_until,
-               votes, base, next, stands_until, hold_until, deadline, kept_until, rival] = one;
+               votes, base, next, stands_until, hold_until, deadline, kept_until, kept_used,
+               taken_unasked, rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
@@ -92,8 +94,8 @@ void add(digest& sum, const attempt& one) {
   for (const vote_record& each : votes) {
     add(sum, each);
   }
-  sum.add_all(base, next, stands_until, hold_until, deadline, kept_until,
-              std::uint64_t{rival.has_value()});
+  sum.add_all(base, next, stands_until, hold_until, deadline, kept_until, kept_used,
+              std::uint64_t{taken_unasked}, std::uint64_t{rival.has_value()});
   if (rival) {
     add(sum, *rival);
   }

@@ -39,6 +39,8 @@ void candidate::tell_granted(entry one, ballot token, lock_step& step) {
                                    .asked_as = it.ticket.request});
   if (it.rival) {
     step.events.emplace_back(contended{.request = one->first});
+  } else if (it.options.shared) {
+    it.options.shared->occupy();
   }
 }
 
@@ -73,6 +75,9 @@ bool candidate::unlock(request_id request, lock_step& step) {
     return false;
   }
   use_sessions(step.now);
+  if (std::exchange(one->second.taken_unasked, false)) {
+    one->second.options.shared->force_close();  // whoever took it gives it back now
+  }
   const bool held_to_the_end =
       one->second.phase != attempt_phase::holding || one->second.deadline > step.now;
   if (!pass_on(one, step)) {
@@ -104,7 +109,39 @@ bool candidate::pass_on(entry one, lock_step& step) {
   it.deadline = it.stands_until;
   it.kept_until = saturating_add(step.now, it.options.keep);
   keeps_.schedule(it.kept_until, one->first);
+  share(one);
   return true;
+}
+
+// Lets threads take it. Not all tokens: in time one comes here, so that more are asked for.
+void candidate::share(entry one) {
+  attempt& it = one->second;
+  it.kept_used = 0;
+  if (it.options.shared && it.options.hold_max == duration::max()) {
+    const ballot half = it.base.next(it.span / 2);
+    const ballot end = it.next < half ? half : it.base.next(it.span);
+    it.options.shared->open(one->first, it.deadline, it.next, end.value - it.next.value);
+  } else if (it.options.shared) {
+    it.options.shared->force_close();
+  }
+}
+
+// From here on threads take it no more. True when nobody has it. Else it is held like any other: by
+// whoever took it, until unlock().
+bool candidate::take_back(entry one) {
+  attempt& it = one->second;
+  if (!it.options.shared) {
+    return true;
+  }
+  const shared_hold::closing was = it.options.shared->close();
+  it.next = it.next.next(was.used);
+  if (was.in_use) {
+    it.phase = attempt_phase::holding;
+    it.taken_unasked = true;
+    it.kept_until = never;
+    it.hold_until = never;  // who asks for a greatest time to hold shares nothing
+  }
+  return !was.in_use;
 }
 
 // The voters go on knowing it by the request that asked.
@@ -115,9 +152,21 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
   next->second = std::move(one->second);
   next->second.phase = attempt_phase::holding;
   next->second.kept_until = never;
+  next->second.kept_used = 0;
   std::erase(local_queues_.at(next->second.lock), one->first);
   attempts_.erase(one);
   tell_granted(next, draw_token(next, step), step);
+}
+
+instant candidate::claim(request_id request) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end() || !one->second.held()) {
+    return long_ago;
+  }
+  if (one->second.phase == attempt_phase::kept) {
+    static_cast<void>(take_back(one));
+  }
+  return one->second.taken_unasked ? one->second.deadline : long_ago;
 }
 
 void candidate::end_kept(lock_step& step) {
@@ -125,7 +174,15 @@ void candidate::end_kept(lock_step& step) {
   request_id request;
   while (keeps_.pop_due(step.now, when, request)) {
     const entry one = attempts_.find(request);
-    if (one != attempts_.end() && one->second.kept_until <= step.now) {
+    if (one == attempts_.end() || one->second.kept_until > step.now) {
+      continue;
+    }
+    attempt& it = one->second;
+    if (it.options.shared && it.options.shared->used() != it.kept_used) {
+      it.kept_used = it.options.shared->used();
+      it.kept_until = saturating_add(step.now, it.options.keep);
+      keeps_.schedule(it.kept_until, request);
+    } else if (take_back(one)) {
       withdraw(one, step);
     }
   }
@@ -133,6 +190,9 @@ void candidate::end_kept(lock_step& step) {
 
 void candidate::lose(entry one, loss_reason reason, lock_step& step) {
   ++counters_.lost;
+  if (one->second.options.shared) {
+    one->second.options.shared->note_loss(reason);
+  }
   step.events.emplace_back(lost{.request = one->first, .reason = reason});
   withdraw(one, step);
 }
@@ -148,6 +208,9 @@ void candidate::extend(request_id request, attempt& held, lock_step& step) {
   const instant until = std::min(held.stands_until, held.hold_until);
   if (until > held.deadline) {
     held.deadline = until;
+    if (held.options.shared) {
+      held.options.shared->extend(until);
+    }
     if (held.phase == attempt_phase::holding) {
       step.events.emplace_back(extended{.request = request, .deadline = until});
     }
@@ -174,7 +237,7 @@ void candidate::refresh_holds(lock_step& step) {
   const bool slept = last_event_ != long_ago && step.now - last_event_ > settings_.lease_ttl / 2;
   for (const request_id request : over) {
     const entry one = attempts_.find(request);
-    if (one->second.phase == attempt_phase::kept) {
+    if (one->second.phase == attempt_phase::kept && take_back(one)) {
       withdraw(one, step);
     } else if (one->second.hold_until <= step.now) {
       lose(one, loss_reason::held_too_long, step);

@@ -79,6 +79,8 @@ class node {
   request_id lock(std::string_view name, const lock_request& options, instant now, actions& out);
   // Releases or withdraws. False when what was held has been lost.
   bool unlock(request_id request, instant now, actions& out);
+  // As candidate::claim().
+  instant claim(request_id request) { return candidate_.claim(request); }
   std::optional<fencing_token> take_token(request_id request, instant now, actions& out);
 
   void set_metadata(std::string metadata, instant now, actions& out);

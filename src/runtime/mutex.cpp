@@ -1,5 +1,6 @@
 // The public mutex: blocking calls, and whose hold is whose.
 #include "runtime/blocking.hpp"
+#include "runtime/kept_hold.hpp"
 
 #include <conclave/mutex.hpp>
 
@@ -15,13 +16,33 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 255;
 
-std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name) {
+// A thread that finds the lock in the hands of another sleeps until that is done. After so long it
+// takes its place among the requests of the node, in the order of all.
+constexpr std::chrono::milliseconds without_a_place(1);
+
+std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name,
+                                                     const lock_options& options) {
   if (name.empty() || name.size() > name_bytes_max) {
     throw boost::system::system_error(make_error_code(errc::invalid_lock_name),
                                       "a name of " + std::to_string(name.size()) + " bytes");
   }
-  return std::make_shared<const detail::lock_target>(
-      detail::lock_target{.engine = owner.engine(), .name = std::string(name)});
+  if (options.keep < options.keep.zero() || options.hold_max <= options.hold_max.zero()) {
+    throw boost::system::system_error(make_error_code(errc::invalid_config),
+                                      "keep is " + std::to_string(options.keep.count()) +
+                                          " ns and hold_max is " +
+                                          std::to_string(options.hold_max.count()) +
+                                          " ns; keep is 0 or more, and hold_max is more than 0");
+  }
+  std::string text(name);
+  std::shared_ptr<runtime::kept_hold> kept = owner.engine()->kept_hold_of(text);
+  return std::make_shared<const detail::lock_target>(detail::lock_target{.engine = owner.engine(),
+                                                                         .name = std::move(text),
+                                                                         .options = options,
+                                                                         .kept = std::move(kept)});
+}
+
+core::instant now_of(const detail::engine& engine) {
+  return core::instant(core::duration(engine.now_ns()));
 }
 
 [[noreturn]] void refuse(boost::system::errc::errc_t reason, const std::string& text) {
@@ -30,9 +51,14 @@ std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::str
 
 }  // namespace
 
-mutex::mutex(node& owner, std::string_view name) : target_(target_of(owner, name)) {}
+mutex::mutex(node& owner, std::string_view name, const lock_options& options)
+    : target_(target_of(owner, name, options)) {}
 
-mutex::~mutex() = default;
+mutex::~mutex() {
+  if (taker_.load() != std::thread::id()) {
+    give_back_kept();
+  }
+}
 
 void mutex::lock() {
   take({.target = target_, .wait = true, .patience = {}});
@@ -51,15 +77,24 @@ bool mutex::lock_within(std::chrono::nanoseconds patience) {
 
 // False when the lock was not to be had in time.
 bool mutex::take(detail::lock_wish wish) {
+  if (take_kept()) {
+    return true;
+  }
+  if (!wish.wait && target_->kept->is_taken() && !took_kept()) {
+    return false;
+  }
   const std::thread::id self = std::this_thread::get_id();
   detail::engine& engine = *target_->engine;
   detail::refuse_deadlock(engine, "conclave::mutex");
   {
     const std::scoped_lock guard(own_mutex_);
-    if (std::ranges::count(own_, self, &owned::owner) != 0) {
+    if (took_kept() || std::ranges::count(own_, self, &owned::owner) != 0) {
       refuse(boost::system::errc::resource_deadlock_would_occur,
              "this thread has locked \"" + name() + "\" and not unlocked it");
     }
+  }
+  if (wish.wait && !wish.patience && wait_for_kept()) {
+    return true;
   }
   auto [error, held] = runtime::block_on<grant>(
       [&](auto done) { engine.lock(std::move(wish), nullptr, std::move(done)); });
@@ -75,11 +110,93 @@ bool mutex::take(detail::lock_wish wish) {
 }
 
 void mutex::unlock() {
-  static_cast<void>(release());
+  if (took_kept()) {
+    give_back_kept();
+  } else {
+    static_cast<void>(take_own().release());
+  }
 }
 
 boost::system::error_code mutex::release() {
-  return take_own().release();
+  if (!took_kept()) {
+    return take_own().release();
+  }
+  const bool was_valid = kept_remaining() > std::chrono::nanoseconds(0);
+  give_back_kept();
+  return was_valid ? boost::system::error_code() : errc::lock_lost;
+}
+
+// No message, no allocation, no lock of the node: a look at the clock and a compare-and-swap.
+bool mutex::take_kept() {
+  const lock_options& wanted = target_->options;
+  if (wanted.keep == wanted.keep.zero() || wanted.hold_max != wanted.hold_max.max()) {
+    return false;  // the node sees to these
+  }
+  const auto got = target_->kept->take([&] { return now_of(*target_->engine); });
+  if (got) {
+    note_taken({.opening = got->opening, .token = fencing_token(got->token)});
+  }
+  return got.has_value();
+}
+
+// Another thread of this process has it: that is over sooner than the node could say so.
+bool mutex::wait_for_kept() {
+  runtime::kept_hold& kept = *target_->kept;
+  const auto until = std::chrono::steady_clock::now() + without_a_place;
+  while (kept.is_taken() && std::chrono::steady_clock::now() < until) {
+    kept.wait_while_taken(until);
+    if (take_kept()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void mutex::note_taken(const taken& got) {
+  const std::thread::id self = std::this_thread::get_id();
+  if (taker_.load(std::memory_order_relaxed) == std::thread::id()) {
+    taken_ = got;  // only who has it comes here
+    taker_.store(self, std::memory_order_relaxed);
+    return;
+  }
+  // Another thread has lost it and not unlocked yet.
+  keep_claimed(got);
+}
+
+bool mutex::took_kept() const noexcept {
+  return taker_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void mutex::give_back_kept() noexcept {
+  const std::uint64_t opening = taken_.opening;
+  // Before it is free: the next thread writes these.
+  taker_.store(std::thread::id(), std::memory_order_relaxed);
+  if (target_->kept->give_back(opening) == runtime::kept_hold::given::wanted) {
+    target_->engine->release_kept(*target_->kept, opening);
+  }
+}
+
+std::chrono::nanoseconds mutex::kept_remaining() const noexcept {
+  // The deadline first: once it is had at this opening after that, the deadline was of this one.
+  const core::instant deadline = target_->kept->deadline();
+  const bool had = target_->kept->is_had(taken_.opening);
+  const core::instant now = now_of(*target_->engine);
+  return had && now < deadline ? deadline - now : std::chrono::nanoseconds(0);
+}
+
+// The node does not know who has it. Who asks for more than the time makes it a hold like others.
+void mutex::claim_kept() const {
+  if (!took_kept()) {
+    return;
+  }
+  keep_claimed(taken_);
+  taker_.store(std::thread::id(), std::memory_order_relaxed);
+}
+
+void mutex::keep_claimed(const taken& got) const {
+  grant held(target_->engine->claim_kept(target_, got.opening, got.token.value()));
+  const std::scoped_lock guard(own_mutex_);
+  own_.push_back({std::this_thread::get_id(), std::move(held)});
 }
 
 grant mutex::take_own() {
@@ -105,26 +222,38 @@ auto mutex::ask_own(Question question) const {
 }
 
 fencing_token mutex::token() const {
+  if (took_kept()) {
+    return taken_.token;
+  }
   return ask_own([](const grant& held) { return held.token(); });
 }
 
 bool mutex::valid() const {
+  if (took_kept()) {
+    return kept_remaining() > std::chrono::nanoseconds(0);
+  }
   return ask_own([](const grant& held) { return held.valid(); });
 }
 
 std::chrono::nanoseconds mutex::remaining() const {
+  if (took_kept()) {
+    return kept_remaining();
+  }
   return ask_own([](const grant& held) { return held.remaining(); });
 }
 
 lease_clock::time_point mutex::deadline() const {
+  claim_kept();
   return ask_own([](const grant& held) { return held.deadline(); });
 }
 
 std::stop_token mutex::stop_token() const {
+  claim_kept();
   return ask_own([](const grant& held) { return held.stop_token(); });
 }
 
 loss_reason mutex::reason() const {
+  claim_kept();
   return ask_own([](const grant& held) { return held.reason(); });
 }
 

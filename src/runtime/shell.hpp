@@ -58,6 +58,11 @@ class shell final : public detail::engine,
   void lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) override;
   void cancel(std::uint64_t request) override;
   void release(const detail::hold& released) override;
+  [[nodiscard]] std::shared_ptr<runtime::kept_hold> kept_hold_of(const std::string& name) override;
+  void release_kept(runtime::kept_hold& kept, std::uint64_t opening) override;
+  [[nodiscard]] std::shared_ptr<detail::hold> claim_kept(
+      const std::shared_ptr<const detail::lock_target>& target, std::uint64_t opening,
+      std::uint64_t token) override;
 
   // shell_joining.cpp
   void join(std::chrono::nanoseconds patience, plain_completion done) override;
@@ -154,6 +159,10 @@ class shell final : public detail::engine,
   bool departed_ = false;  // the core has said so in this event
   boost::unordered_flat_map<core::request_id, waiting_lock> waiting_;
   boost::unordered_flat_map<core::request_id, std::shared_ptr<detail::hold>> holds_;
+  // By the lock's name. Those that nobody has any more are dropped when it has grown to twice what
+  // was left of it the last time.
+  boost::unordered_flat_map<std::string, std::weak_ptr<runtime::kept_hold>> kept_holds_;
+  std::size_t kept_holds_max_ = 64;
   std::vector<waiting_join> joins_;
   std::vector<plain_completion> leaves_;
   std::vector<std::string> unresolved_;  // seeds

@@ -1,8 +1,11 @@
 // The shell's part in locks: from users to the core, and what the core says to users.
 #include "base/check.hpp"
 #include "node/actions.hpp"
+#include "runtime/kept_hold.hpp"
 #include "runtime/shell.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -11,6 +14,11 @@
 namespace conclave::runtime {
 
 namespace {
+
+// So many acquisitions inside this process can follow each other without a message. Each hold moves
+// the cluster's Lamport clock on by as many nanoseconds: 60,000 holds a second would move it as
+// fast as time goes.
+constexpr std::uint64_t tokens_of_a_hold = 16'384;
 
 std::int64_t ns_of(core::instant when) {
   return when.time_since_epoch().count();
@@ -25,9 +33,14 @@ void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_co
       due.add(std::move(done), early ? errc::not_joined : errc::leaving);
       return;
     }
+    const lock_options& wanted = wish.target->options;
     const core::lock_request options{
+        .span = tokens_of_a_hold,
         .wait = wish.wait,
-        .give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never};
+        .give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never,
+        .keep = wanted.keep,
+        .hold_max = wanted.hold_max,
+        .shared = wish.target->kept};
     const core::request_id request = core_->lock(wish.target->name, options, now, actions_);
     // The answer may be among the actions already.
     waiting_.emplace(request, waiting_lock{std::move(wish.target), std::move(done)});
@@ -59,6 +72,50 @@ void shell::release(const detail::hold& released) {
       core_->unlock(request, now, actions_);
     }
   });
+}
+
+std::shared_ptr<runtime::kept_hold> shell::kept_hold_of(const std::string& name) {
+  const std::scoped_lock guard(mutex_);
+  if (kept_holds_.size() >= kept_holds_max_) {
+    boost::unordered::erase_if(kept_holds_, [](const auto& one) { return one.second.expired(); });
+    kept_holds_max_ = std::max<std::size_t>(64, 2 * kept_holds_.size());
+  }
+  std::weak_ptr<runtime::kept_hold>& known = kept_holds_[name];
+  std::shared_ptr<runtime::kept_hold> kept = known.lock();
+  if (!kept) {
+    kept = std::make_shared<runtime::kept_hold>();
+    known = kept;
+  }
+  return kept;
+}
+
+void shell::release_kept(runtime::kept_hold& kept, std::uint64_t opening) {
+  enter(detail::invocation::later, [&](outcomes&, core::instant now) {
+    if (core_ && kept.is_wanted(opening)) {
+      core_->unlock(kept.request(), now, actions_);
+    }
+  });
+}
+
+std::shared_ptr<detail::hold> shell::claim_kept(
+    const std::shared_ptr<const detail::lock_target>& target, std::uint64_t opening,
+    std::uint64_t token) {
+  const std::scoped_lock guard(mutex_);
+  runtime::kept_hold& kept = *target->kept;
+  const core::request_id request = kept.request();
+  const core::instant deadline =
+      core_ && kept.is_had(opening) ? core_->claim(request) : core::long_ago;
+  auto held =
+      std::make_shared<detail::hold>(target, request.value, fencing_token(token), ns_of(deadline));
+  if (deadline == core::long_ago) {
+    const bool known = kept.loss() != loss_reason::none;
+    held->lose(known ? kept.loss() : loss_reason::shut_down);
+    held->notify_lost();
+  } else {
+    holds_.emplace(request, held);
+    arm_timer();
+  }
+  return held;
 }
 
 void shell::obey(outcomes& due) {

@@ -2,10 +2,13 @@
 // (docs/protocol.md, "Inside one process").
 #include "candidate_fixture.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace conclave::core {
 namespace {
 
-constexpr lock_request keeping{.span = 4, .keep = 300ms};
+const lock_request keeping{.span = 4, .keep = 300ms};
 
 class passing_on_test : public candidate_test {
  protected:
@@ -251,6 +254,178 @@ TEST_F(passing_on_test, the_greatest_time_to_hold_ends_a_hold_and_is_each_owners
   ASSERT_EQ(said_.all_events<lost>().size(), 1U);
   EXPECT_EQ(said_.all_events<lost>()[0].reason, loss_reason::held_too_long);
   EXPECT_EQ(said_.all<release>().size(), 3U);
+}
+
+// Where threads take what is kept without asking.
+
+struct fake_shared_hold final : shared_hold {
+  void open(request_id request, instant deadline, ballot first, std::uint64_t tokens) override {
+    is_open = true;
+    is_occupied = in_use = false;
+    opened_for = request;
+    until = deadline;
+    next = first;
+    left = tokens;
+    count = 0;
+  }
+  void occupy() override { is_occupied = true; }
+  closing close() override {
+    is_open = is_occupied = false;
+    return {.in_use = in_use, .used = std::exchange(count, 0)};
+  }
+  void force_close() override { is_open = is_occupied = in_use = false; }
+  void note_loss(loss_reason reason) override { loss = reason; }
+  void extend(instant deadline) override { until = deadline; }
+  [[nodiscard]] std::uint64_t used() const override { return count; }
+
+  void take() {
+    in_use = true;
+    ++count;
+  }
+
+  bool is_open = false;
+  bool is_occupied = false;
+  bool in_use = false;
+  request_id opened_for;
+  instant until{};
+  ballot next;
+  std::uint64_t left = 0;
+  std::uint64_t count = 0;
+  loss_reason loss = loss_reason::none;
+};
+
+class sharing_test : public passing_on_test {
+ protected:
+  // A hold that is kept, and shared.
+  request_id keep_one() {
+    const request_id first = ask(0s, options_);
+    lend_all(first, 5'000);
+    unlock(first, 10ms);
+    return first;
+  }
+
+  std::shared_ptr<fake_shared_hold> shared_ = std::make_shared<fake_shared_hold>();
+  lock_request options_{.span = 8, .keep = 300ms, .shared = shared_};
+};
+
+TEST_F(sharing_test, what_is_kept_is_shared_with_half_of_its_tokens) {
+  const request_id kept = keep_one();
+  EXPECT_TRUE(shared_->is_open);
+  EXPECT_EQ(shared_->opened_for, kept);
+  EXPECT_EQ(shared_->until, at(usable_));
+  EXPECT_EQ(shared_->next, ballot{5'001});
+  EXPECT_EQ(shared_->left, 3U);
+}
+
+TEST_F(sharing_test, threads_wait_for_a_request_of_the_node_until_others_want_it) {
+  const request_id kept = keep_one();
+  const request_id next = ask(20ms, options_);
+  EXPECT_TRUE(shared_->is_occupied);
+  tell("a", recall_of(kept, 5'000, greater_than(next)), 30ms);
+  EXPECT_FALSE(shared_->is_occupied);
+  ask(40ms, options_);
+  unlock(next, 50ms);
+  EXPECT_FALSE(shared_->is_occupied);
+}
+
+TEST_F(sharing_test, what_threads_used_is_not_given_out_again) {
+  keep_one();
+  shared_->count = 2;
+  ask(20ms, options_);
+  EXPECT_EQ(granted_token(), 5'003U);
+  EXPECT_FALSE(shared_->is_open);
+}
+
+TEST_F(sharing_test, who_asks_waits_for_the_thread_that_has_it) {
+  const request_id kept = keep_one();
+  shared_->take();
+  const request_id next = ask(20ms, options_);
+  EXPECT_EQ(granted_token(), 0U);
+  EXPECT_EQ(phase_of(kept), attempt_phase::holding);
+  EXPECT_TRUE(unlock(kept, 30ms));
+  EXPECT_EQ(granted_token(), 5'002U);
+  EXPECT_EQ(said_.all_events<granted>()[0].request, next);
+}
+
+TEST_F(sharing_test, who_does_not_wait_is_refused_what_a_thread_has) {
+  keep_one();
+  shared_->take();
+  lock_request tries = options_;
+  tries.wait = false;
+  ask(20ms, tries);
+  ASSERT_EQ(said_.all_events<failed>().size(), 1U);
+  EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::would_block);
+}
+
+TEST_F(sharing_test, a_recall_waits_for_the_thread_that_has_it) {
+  const request_id kept = keep_one();
+  shared_->take();
+  tell("a", recall_of(kept, 5'000, greater_than(kept)), 20ms);
+  EXPECT_TRUE(said_.all<release>().empty());
+  EXPECT_TRUE(unlock(kept, 30ms));
+  ASSERT_EQ(said_.all<release>().size(), 3U);
+  EXPECT_EQ(said_.all<release>()[0].last_token, ballot{5'001});
+}
+
+TEST_F(sharing_test, what_threads_go_on_using_is_kept_on) {
+  const request_id kept = keep_one();
+  shared_->count = 1;
+  tick(310ms);
+  EXPECT_EQ(phase_of(kept), attempt_phase::kept);
+  EXPECT_TRUE(shared_->is_open);
+  hear("a", 1, 400ms, 400ms);
+  hear("b", 1, 400ms, 400ms);
+  tick(610ms);
+  EXPECT_TRUE(candidate_.attempts().empty());
+  EXPECT_FALSE(shared_->is_open);
+}
+
+TEST_F(sharing_test, its_deadline_moves_on_for_threads_too) {
+  options_.keep = 1h;
+  keep_one();
+  hear("a", 1, 500ms, 500ms);
+  hear("b", 1, 500ms, 500ms);
+  tick(510ms);
+  EXPECT_TRUE(said_.all_events<extended>().empty());
+  EXPECT_EQ(shared_->until, at(500ms + usable_));
+}
+
+TEST_F(sharing_test, a_thread_that_has_it_at_its_deadline_has_lost_it) {
+  const request_id kept = keep_one();
+  shared_->take();
+  tick(usable_ - 1ns);
+  tick(usable_);
+  ASSERT_EQ(said_.all_events<lost>().size(), 1U);
+  EXPECT_EQ(said_.all_events<lost>()[0].request, kept);
+  EXPECT_EQ(shared_->loss, loss_reason::no_quorum);
+  EXPECT_FALSE(shared_->in_use);
+  EXPECT_EQ(said_.all<release>().size(), 3U);
+}
+
+TEST_F(sharing_test, a_thread_can_claim_what_it_took) {
+  const request_id kept = keep_one();
+  EXPECT_EQ(candidate_.claim(kept), long_ago) << "nobody has it";
+  unlock(ask(20ms, options_), 30ms);
+  const request_id again = shared_->opened_for;
+  shared_->take();
+  EXPECT_EQ(candidate_.claim(again), at(usable_));
+  EXPECT_EQ(phase_of(again), attempt_phase::holding);
+  EXPECT_EQ(candidate_.claim(again), at(usable_));
+}
+
+TEST_F(sharing_test, a_node_that_stops_takes_it_from_the_thread_that_has_it) {
+  keep_one();
+  shared_->take();
+  lock_step step = said_.step(20ms);
+  candidate_.stop(loss_reason::shut_down, errc::leaving, step);
+  EXPECT_EQ(said_.all_events<lost>().size(), 1U);
+  EXPECT_EQ(shared_->loss, loss_reason::shut_down);
+}
+
+TEST_F(sharing_test, a_hold_with_a_greatest_time_is_not_shared) {
+  options_.hold_max = 1h;
+  keep_one();
+  EXPECT_FALSE(shared_->is_open);
 }
 
 // Not waiting, where what is lent may be of no use to anybody.

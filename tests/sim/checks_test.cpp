@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr machine_index machines = 3;
-constexpr core::lock_request waits{};
+const core::lock_request waits{};
 
 core::address address_of(machine_index at) {
   return core::ipv4_address({10, 0, 0, 1}, static_cast<std::uint16_t>(1'000 + at));

@@ -3,6 +3,7 @@
 
 #include <conclave/counters.hpp>
 #include <conclave/detail/completion.hpp>
+#include <conclave/lock_options.hpp>
 #include <conclave/member.hpp>
 #include <conclave/roster.hpp>
 
@@ -20,7 +21,11 @@
 
 namespace conclave {
 class grant;
+
+namespace runtime {
+class kept_hold;
 }
+}  // namespace conclave
 
 namespace conclave::detail {
 
@@ -31,6 +36,8 @@ class hold;
 struct lock_target {
   std::shared_ptr<detail::engine> engine;
   std::string name;
+  lock_options options;
+  std::shared_ptr<runtime::kept_hold> kept;  // where threads take it while the node keeps it
 };
 
 // Ends a subscription. After it returns no callback runs, but for one that calls it.
@@ -74,6 +81,15 @@ class engine {
   // Completes a request that still waits, with errc::cancelled. Nothing happens else.
   virtual void cancel(std::uint64_t request) = 0;
   virtual void release(const hold& released) = 0;
+  // One for each lock, while anybody has it.
+  [[nodiscard]] virtual std::shared_ptr<runtime::kept_hold> kept_hold_of(
+      const std::string& name) = 0;
+  // Whoever took it there, at this opening, is done with it, and the node waits for that.
+  virtual void release_kept(runtime::kept_hold& kept, std::uint64_t opening) = 0;
+  // Whoever took it there wants to hear of its loss: a hold like any other from now on.
+  [[nodiscard]] virtual std::shared_ptr<hold> claim_kept(
+      const std::shared_ptr<const lock_target>& target, std::uint64_t opening,
+      std::uint64_t token) = 0;
   // Does what time or the network made due: a hold whose deadline has passed gets its reason.
   virtual void catch_up() = 0;
 
