@@ -85,6 +85,12 @@ core::lock_request request_options(const words& command) {
   if (const std::string patience = option(command, "give_up"); !patience.empty()) {
     options.give_up_at = core::instant(milliseconds(patience));
   }
+  if (const std::string keep = option(command, "keep"); !keep.empty()) {
+    options.keep = milliseconds(keep);
+  }
+  if (const std::string longest = option(command, "hold_max"); !longest.empty()) {
+    options.hold_max = milliseconds(longest);
+  }
   return options;
 }
 
