@@ -157,6 +157,17 @@ TEST(keeping, a_thread_that_lost_it_does_not_end_anothers_hold) {
   EXPECT_EQ(orders.release(), errc::lock_lost);
 }
 
+TEST(keeping, a_greatest_time_to_hold_counts_for_what_another_kept_too) {
+  cluster nodes(1);
+  conclave::mutex plain(nodes[0], "orders", for_long);
+  plain.lock();
+  plain.unlock();
+  conclave::mutex limited(nodes[0], "orders", {.keep = 1h, .hold_max = 50ms});
+  limited.lock();
+  EXPECT_TRUE(eventually([&] { return limited.reason() == loss_reason::held_too_long; }));
+  EXPECT_EQ(limited.release(), errc::lock_lost);
+}
+
 TEST(keeping, is_not_recursive) {
   cluster nodes(1);
   conclave::mutex orders(nodes[0], "orders", for_long);
