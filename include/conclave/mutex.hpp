@@ -33,7 +33,8 @@ namespace conclave {
 // recursive. May outlive its node: all operations then fail with errc::leaving.
 //
 // The blocking members must not be called on a thread that runs the node's executor: they throw
-// std::errc::resource_deadlock_would_occur there, where they can tell.
+// std::errc::resource_deadlock_would_occur there, where they can tell and there is something to
+// wait for. A lock that the node keeps is had without waiting, there too.
 class mutex {
  public:
   using executor_type = boost::asio::any_io_executor;

@@ -139,11 +139,8 @@ void judge::on_lost(machine_index at, const core::lost& what, true_time now) {
   const tracked_request before = requests_[at].find(what.request);
   require(requests_[at].lose(what.request), promise::one_ending, at, what.request, now,
           "it was lost but did not hold");
-  const bool by_time = what.reason == loss_reason::expired ||
-                       what.reason == loss_reason::no_quorum ||
-                       what.reason == loss_reason::held_too_long;
-  require(!by_time || before.deadline <= (*machines_)[at].local(now), promise::fail_closed, at,
-          what.request, now, "it was lost before its deadline");
+  require(!is_by_time(what.reason) || before.deadline <= (*machines_)[at].local(now),
+          promise::fail_closed, at, what.request, now, "it was lost before its deadline");
   beliefs_.end(holder_at(at, what.request));
 }
 

@@ -3,6 +3,11 @@
 
 namespace conclave::sim {
 
+bool is_by_time(loss_reason reason) {
+  return reason == loss_reason::expired || reason == loss_reason::no_quorum ||
+         reason == loss_reason::held_too_long;
+}
+
 bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner) {
   if (!id || id.value <= all_.size()) {
     return false;  // ids are unique and increase

@@ -20,6 +20,9 @@ struct tracked_request {
   core::instant deadline{};  // as published last, on the process's own clock
 };
 
+// Losses that a deadline brings; the others are told at any time.
+[[nodiscard]] bool is_by_time(loss_reason reason);
+
 // Each function says whether the step is one that may happen.
 class requests {
  public:

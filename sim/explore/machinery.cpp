@@ -55,11 +55,9 @@ std::optional<happening> event_of(const core::action& what) {
                            .request = one.request.value,
                            .deadline = one.deadline};
         } else if constexpr (std::is_same_v<T, core::lost>) {
-          const bool by_time = one.reason == loss_reason::expired ||
-                               one.reason == loss_reason::no_quorum ||
-                               one.reason == loss_reason::held_too_long;
-          return happening{
-              .kind = happening_kind::lost, .request = one.request.value, .by_time = by_time};
+          return happening{.kind = happening_kind::lost,
+                           .request = one.request.value,
+                           .by_time = is_by_time(one.reason)};
         } else if constexpr (std::is_same_v<T, core::failed>) {
           return happening{.kind = happening_kind::failed, .request = one.request.value};
         } else if constexpr (std::is_same_v<T, core::contended>) {

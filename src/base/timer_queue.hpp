@@ -26,7 +26,7 @@ class timer_queue {
   [[nodiscard]] instant next() const { return heap_.empty() ? never : heap_.front().first; }
 
   // Takes entries from the front while `stale` says of one, by its time and key, that it would wake
-  // the owner for nothing.
+  // the owner for nothing. `stale` may schedule what is later than that entry.
   template <class Stale>
   void drop_front_while(Stale stale) {
     while (!heap_.empty() && stale(heap_.front().first, heap_.front().second)) {

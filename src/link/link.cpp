@@ -204,7 +204,6 @@ void link::flush(instant now, const header_filler& fill, outbox& out) {
 
 // What was acknowledged in time, or rode along with another frame, needs no tick.
 void link::drop_stale_timers() {
-  std::vector<node_id>& moved = dirty_;  // empty here: borrowed, so that nothing is allocated
   timers_.drop_front_while([&](instant when, node_id id) {
     peer* one = find_mutable(id);
     if (one == nullptr || one->timer != when) {
@@ -214,13 +213,9 @@ void link::drop_stale_timers() {
       return false;
     }
     one->timer = never;
-    moved.push_back(id);
+    schedule(id, *one);  // later than this entry, which stays in front
     return true;
   });
-  for (const node_id id : moved) {
-    schedule(id, *find_mutable(id));
-  }
-  moved.clear();
 }
 
 void link::flush_peer(node_id id, peer& one, instant now, const header_filler& fill, outbox& out) {

@@ -106,6 +106,7 @@ bool candidate::pass_on(entry one, lock_step& step) {
   }
   ++counters_.kept;
   it.phase = attempt_phase::kept;
+  it.hold_until = never;  // that was its owner's
   it.deadline = it.stands_until;
   it.kept_until = saturating_add(step.now, it.options.keep);
   keeps_.schedule(it.kept_until, one->first);
@@ -139,7 +140,6 @@ bool candidate::take_back(entry one) {
     it.phase = attempt_phase::holding;
     it.taken_unasked = true;
     it.kept_until = never;
-    it.hold_until = never;  // who asks for a greatest time to hold shares nothing
   }
   return !was.in_use;
 }

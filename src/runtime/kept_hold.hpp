@@ -12,7 +12,8 @@
 // little before they ask the node themselves.
 //
 // open(), occupy(), close(), extend() and force_close() are the candidate's, one at a time. take()
-// and give_back() are anybody's, at any time. Lock-free, and allocates nothing.
+// and give_back() are anybody's, at any time: without a lock while nobody sleeps, and never an
+// allocation.
 #pragma once
 
 #include "base/check.hpp"

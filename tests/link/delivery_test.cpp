@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <string>
 #include <utility>
 
 namespace conclave::core {
@@ -39,6 +41,26 @@ TEST(delivery, to_who_does_not_answer_starts_no_quick_repetitions_for_each_messa
     times.push_back(when);
   }
   EXPECT_EQ(times, (std::vector<duration>{800ms, 1'800ms}));
+}
+
+// They went one after the other and were lost together: that is one round without an answer.
+TEST(delivery, of_many_lost_at_once_backs_off_once) {
+  end_of_link a(settings_of(1, 11));
+  a.machine().introduce({2}, address_of(2), a.now());
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    a.machine().send(node_id{2}, lock_message(i));
+    a.flush();
+    a.advance(1ms);
+  }
+  ASSERT_EQ(a.pass(100ms).size(), 6U);
+  a.machine().send(node_id{2}, lock_message(7));
+  a.flush();
+  const std::string newest = to_text(lock_message(7));
+  bool repeated = false;
+  for (const auto& [when, frame] : a.pass(200ms)) {
+    repeated = repeated || std::ranges::count(frame.messages, newest) > 0;
+  }
+  EXPECT_TRUE(repeated);
 }
 
 TEST(delivery, catches_up_at_once_with_who_answers_again) {

@@ -428,6 +428,38 @@ TEST_F(sharing_test, a_hold_with_a_greatest_time_is_not_shared) {
   EXPECT_FALSE(shared_->is_open);
 }
 
+// It was the owner's, and there is none.
+TEST_F(passing_on_test, what_is_kept_has_no_greatest_time) {
+  const request_id first = ask(0s, {.span = 4, .keep = 1h, .hold_max = 100ms});
+  lend_all(first, 5'000);
+  unlock(first, 10ms);
+  hear("a", 1, 500ms, 500ms);
+  hear("b", 1, 500ms, 500ms);
+  tick(510ms);
+  tick(usable_);
+  EXPECT_EQ(phase_of(first), attempt_phase::kept);
+  EXPECT_EQ(candidate_.deadline_of(first), at(500ms + usable_));
+}
+
+TEST_F(passing_on_test, a_request_that_is_over_wakes_nobody) {
+  candidate_.use_sessions(at(0s));
+  const request_id first = ask(0s, {.give_up_at = at(200ms)});
+  lend_all(first, 5'000);
+  EXPECT_LE(candidate_.next_deadline(), at(200ms));
+  unlock(first, 10ms);
+  EXPECT_EQ(candidate_.next_deadline(), at(usable_ / 3)) << "but the next contact";
+}
+
+TEST_F(passing_on_test, what_is_kept_no_more_wakes_nobody) {
+  candidate_.use_sessions(at(0s));
+  const request_id first = ask(0s, keeping);
+  lend_all(first, 5'000);
+  unlock(first, 10ms);
+  EXPECT_LE(candidate_.next_deadline(), at(310ms));
+  tell("a", recall_of(first, 5'000, greater_than(first)), 20ms);
+  EXPECT_EQ(candidate_.next_deadline(), at(usable_ / 3)) << "but the next contact";
+}
+
 // Not waiting, where what is lent may be of no use to anybody.
 
 TEST_F(passing_on_test, who_does_not_wait_waits_for_the_answer_to_a_recall) {

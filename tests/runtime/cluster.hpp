@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -80,6 +82,33 @@ class cluster {
   std::vector<std::string> voters_;
   std::vector<std::unique_ptr<node>> nodes_;
 };
+
+// Promises 1 and 2: a counter and its last token are guarded by nothing but these, which are one
+// lock. The threads use them by turns.
+inline void expect_exclusion(const std::vector<std::unique_ptr<conclave::mutex>>& locks,
+                             std::size_t threads, int rounds) {
+  std::atomic<int> inside = 0;
+  int count = 0;
+  fencing_token last;
+  std::vector<std::thread> all;
+  for (std::size_t i = 0; i < threads; ++i) {
+    all.emplace_back([&, i] {
+      conclave::mutex& counter = *locks[i % locks.size()];
+      for (int round = 0; round < rounds; ++round) {
+        const std::scoped_lock guard(counter);
+        EXPECT_EQ(++inside, 1);
+        EXPECT_GT(counter.token(), last);
+        last = counter.token();
+        ++count;
+        --inside;
+      }
+    });
+  }
+  for (std::thread& one : all) {
+    one.join();
+  }
+  EXPECT_EQ(count, static_cast<int>(threads) * rounds);
+}
 
 // The error that `call` throws; none when it throws nothing.
 template <class Call>

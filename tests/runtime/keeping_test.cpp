@@ -12,6 +12,13 @@ namespace {
 
 constexpr lock_options for_long{.keep = 1h};
 
+// The calling thread has it, and the node does not know.
+void lock_without_node(conclave::mutex& kept) {
+  kept.lock();
+  kept.unlock();
+  kept.lock();
+}
+
 TEST(keeping, the_next_lock_of_the_process_asks_nobody) {
   cluster nodes(3);
   conclave::mutex orders(nodes[0], "orders", for_long);
@@ -55,9 +62,7 @@ TEST(keeping, who_tries_without_waiting_gets_it_too) {
 TEST(keeping, what_a_thread_took_by_itself_is_given_up_at_its_unlock) {
   cluster nodes(3);
   conclave::mutex here(nodes[0], "orders", for_long);
-  here.lock();
-  here.unlock();
-  here.lock();  // without its node
+  lock_without_node(here);
   const fencing_token mine = here.token();
   std::atomic<bool> had = false;
   std::thread there([&] {
@@ -73,35 +78,14 @@ TEST(keeping, what_a_thread_took_by_itself_is_given_up_at_its_unlock) {
   there.join();
 }
 
-// Promises 1 and 2, between threads that need no node and nodes that want it all the time.
+// Between threads that need no node and nodes that want it all the time.
 TEST(keeping, threads_and_nodes_exclude_one_another) {
-  constexpr int rounds = 400;
   cluster nodes(3);
   std::vector<std::unique_ptr<conclave::mutex>> locks;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     locks.push_back(std::make_unique<conclave::mutex>(nodes[i], "counter", for_long));
   }
-  std::atomic<int> inside = 0;
-  int count = 0;
-  fencing_token last;
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < 6; ++i) {
-    threads.emplace_back([&, i] {
-      conclave::mutex& counter = *locks[i % 3];
-      for (int round = 0; round < rounds; ++round) {
-        const std::scoped_lock guard(counter);
-        EXPECT_EQ(++inside, 1);
-        EXPECT_GT(counter.token(), last);
-        last = counter.token();
-        ++count;
-        --inside;
-      }
-    });
-  }
-  for (std::thread& one : threads) {
-    one.join();
-  }
-  EXPECT_EQ(count, 6 * rounds);
+  expect_exclusion(locks, 6, 400);
 }
 
 TEST(keeping, tokens_are_asked_for_anew_when_they_are_used_up) {
@@ -119,9 +103,7 @@ TEST(keeping, tokens_are_asked_for_anew_when_they_are_used_up) {
 TEST(keeping, who_took_it_without_its_node_hears_of_its_loss) {
   cluster nodes(3);
   conclave::mutex orders(nodes[0], "orders", for_long);
-  orders.lock();
-  orders.unlock();
-  orders.lock();
+  lock_without_node(orders);
   const std::stop_token stop = orders.stop_token();
   EXPECT_EQ(orders.reason(), loss_reason::none);
   EXPECT_TRUE(orders.valid());
@@ -135,9 +117,7 @@ TEST(keeping, who_took_it_without_its_node_hears_of_its_loss) {
 TEST(keeping, who_took_it_without_its_node_is_told_at_release_that_it_was_lost) {
   cluster nodes(1);
   conclave::mutex orders(nodes[0], "orders", for_long);
-  orders.lock();
-  orders.unlock();
-  orders.lock();
+  lock_without_node(orders);
   nodes.stop(0);
   EXPECT_FALSE(orders.valid());
   EXPECT_EQ(orders.release(), errc::lock_lost);
@@ -157,6 +137,34 @@ TEST(keeping, a_thread_that_lost_it_does_not_end_anothers_hold) {
   EXPECT_EQ(orders.release(), errc::lock_lost);
 }
 
+// The same, where neither thread needed the node.
+TEST(keeping, a_thread_that_lost_it_does_not_end_what_another_took_since) {
+  const auto short_lease = [](config& settings) {
+    settings.lease_ttl = settings.lease_ttl_max = 500ms;
+  };
+  cluster nodes(3, short_lease);
+  conclave::mutex orders(nodes[0], "orders", for_long);
+  lock_without_node(orders);
+  const fencing_token mine = orders.token();
+  nodes.stop(1);
+  nodes.stop(2);
+  EXPECT_TRUE(eventually([&] { return !orders.valid(); }));
+  node second(nodes.settings("n1"));
+  second.join(patience);
+  std::thread([&] {
+    lock_without_node(orders);
+    EXPECT_TRUE(orders.valid());
+    EXPECT_GT(orders.token(), mine);
+    std::thread([&] {
+      EXPECT_EQ(error_of([&] { orders.unlock(); }), std::errc::operation_not_permitted);
+    }).join();
+    orders.unlock();
+  }).join();
+  EXPECT_FALSE(orders.valid());
+  EXPECT_EQ(orders.token(), mine);
+  EXPECT_EQ(orders.release(), errc::lock_lost);
+}
+
 TEST(keeping, a_greatest_time_to_hold_counts_for_what_another_kept_too) {
   cluster nodes(1);
   conclave::mutex plain(nodes[0], "orders", for_long);
@@ -171,9 +179,7 @@ TEST(keeping, a_greatest_time_to_hold_counts_for_what_another_kept_too) {
 TEST(keeping, is_not_recursive) {
   cluster nodes(1);
   conclave::mutex orders(nodes[0], "orders", for_long);
-  orders.lock();
-  orders.unlock();
-  orders.lock();
+  lock_without_node(orders);
   EXPECT_EQ(error_of([&] { orders.lock(); }), std::errc::resource_deadlock_would_occur);
   orders.unlock();
   EXPECT_EQ(error_of([&] { orders.unlock(); }), std::errc::operation_not_permitted);
