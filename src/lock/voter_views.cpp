@@ -62,7 +62,9 @@ voter_views::change voter_views::hear(std::size_t index, const session_word& wor
     // the voter stops promising, whatever the network did in between.
     view.covered_anchor = *word.covered_echo;
     view.believed_until = *word.covered_echo + usable_;
-    view.contact_at = *word.covered_echo + usable_ / 3;
+    // Never sooner than contact_due() said: on a path slower than this third every answer would
+    // call for a contact at once, and every contact for an answer.
+    view.contact_at = std::max(view.contact_at, *word.covered_echo + usable_ / 3);
     view.failed_contacts = 0;
     view.shaking_hands = false;
   }

@@ -90,6 +90,16 @@ TEST_F(voter_views_test, two_contacts_may_fail_however_far_clocks_may_drift) {
   EXPECT_EQ(contacts, 2);
 }
 
+TEST_F(voter_views_test, answers_that_come_late_call_for_no_more_contacts) {
+  const duration usable = shortened_by_drift(test_ttl, roster_.clock_drift_max_ppm);
+  int contacts = 0;
+  for (duration now = 0s; now < 2 * usable; now += 5ms) {
+    contacts += views_.contact_due(0, at(now)) ? 1 : 0;
+    views_.hear(0, word(1, now - usable / 2));
+  }
+  EXPECT_LE(contacts, 2 * usable / 100ms + 1);
+}
+
 TEST_F(voter_views_test, a_silent_voter_is_tried_ever_less_often_but_within_a_third_of_a_lease) {
   std::vector<instant> tries;
   for (duration now = 0s; now < 10s; now += 10ms) {
