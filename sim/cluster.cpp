@@ -121,7 +121,7 @@ core::request_id cluster::lock(machine_index at, lock_index lock, const core::lo
   note(step_kind::lock, at, now);
   machine& where = machines_[at];
   const core::request_id id = where.process->lock(locks_[lock], options, where.local(now), out_);
-  judge_.asked(at, id, lock, owner, now);
+  judge_.asked(at, id, lock, owner, now, options);
   if (watch_ != nullptr) {
     watch_->asked(at, lock, id, options, now);
   }
@@ -137,6 +137,19 @@ bool cluster::unlock(machine_index at, core::request_id request, true_time now) 
   judge_.unlocked(at, request, held, now);
   if (watch_ != nullptr) {
     watch_->unlocked(at, request, held, now);
+  }
+  finish(at, now);
+  return held;
+}
+
+bool cluster::downgrade(machine_index at, core::request_id request, true_time now) {
+  note(step_kind::downgrade, at, now);
+  machine& where = machines_[at];
+  const bool held = where.process->downgrade(request, where.local(now), out_);
+  digest_.add(held ? 1 : 0);
+  judge_.downgraded(at, request, held, now);
+  if (watch_ != nullptr) {
+    watch_->downgraded(at, request, held, now);
   }
   finish(at, now);
   return held;

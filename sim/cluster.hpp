@@ -60,6 +60,7 @@ class cluster {
   core::request_id lock(machine_index at, lock_index lock, const core::lock_request& options,
                         std::uint32_t owner, true_time now);
   bool unlock(machine_index at, core::request_id request, true_time now);
+  bool downgrade(machine_index at, core::request_id request, true_time now);
   std::optional<fencing_token> take_token(machine_index at, core::request_id request,
                                           true_time now);
 
@@ -94,7 +95,8 @@ class cluster {
     lock,
     unlock,
     token,
-    rate
+    rate,
+    downgrade
   };
 
   void note(step_kind kind, machine_index at, true_time now);

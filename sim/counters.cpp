@@ -8,6 +8,8 @@ namespace {
 constexpr std::array<std::string_view, counters_count> names = {
     "locks_asked",
     "grants",
+    "shared",
+    "downgraded",
     "tokens_taken",
     "contended",
     "timed_out",

@@ -15,6 +15,8 @@ enum class counter : std::uint8_t {
   // what users did and got, and what the fenced store said to their writes
   locks_asked,
   grants,
+  shared,
+  downgraded,
   tokens_taken,
   contended,
   timed_out,

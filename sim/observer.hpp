@@ -42,6 +42,7 @@ class observer {
   virtual void asked(machine_index at, lock_index lock, core::request_id request,
                      const core::lock_request& how, true_time now) = 0;
   virtual void unlocked(machine_index at, core::request_id request, bool held, true_time now) = 0;
+  virtual void downgraded(machine_index at, core::request_id request, bool held, true_time now) = 0;
   virtual void token_taken(machine_index at, core::request_id request,
                            std::optional<fencing_token> token, true_time now) = 0;
   // Every action but a send.

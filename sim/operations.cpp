@@ -44,6 +44,11 @@ operation draw_operation(const options& drawn, core::random_source users, machin
   if (random.below(16) == 0) {
     one.hold_limit = random.between(duration(1), 2 * one.hold + std::chrono::milliseconds(1));
   }
+  if (drawn.readers > 0) {
+    one.shares = random.below(8) < drawn.readers;
+    one.downgrades = !one.shares && random.below(4) == 0;
+    one.tokens = one.shares ? 0 : one.tokens;
+  }
   return one;
 }
 

@@ -25,6 +25,8 @@ struct operation {
   duration hold{};
   bool yields = false;                // lets go early when somebody waits
   duration hold_limit = never_after;  // the greatest time to hold that it asks for
+  bool shares = false;                // with others that share: it reads only
+  bool downgrades = false;            // when it is done, it goes on sharing for as long again
 
   friend auto operator<=>(const operation&, const operation&) = default;
 };

@@ -67,6 +67,7 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.think_max = one_of<duration>(random, {1ms, 20ms, 100ms, 400ms});
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
   drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 8}) / 4;
+  drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
 }
 
 std::uint32_t draw_kinds(core::random_source& random) {
@@ -184,6 +185,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"think_max", to_text(drawn.think_max)},
       {"hold_max", to_text(drawn.hold_max)},
       {"keep", to_text(drawn.keep)},
+      {"readers", number(drawn.readers)},
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},

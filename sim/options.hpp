@@ -134,8 +134,9 @@ struct options {
   std::uint32_t locks = 1;
   std::uint32_t users = 1;  // on each machine
   duration think_max{};
-  duration hold_max{};  // most holds; some take several leases
-  duration keep{};      // holds that nobody uses are kept for so long
+  duration hold_max{};        // most holds; some take several leases
+  duration keep{};            // holds that nobody uses are kept for so long
+  std::uint32_t readers = 0;  // of eight operations so many share
 
   duration faults_last{};         // then the network heals and everybody must be served
   duration fault_every{};         // on average

@@ -36,6 +36,7 @@ void visit_fields(options& of, Visit&& visit) {
   visit("think_max", of.think_max);
   visit("hold_max", of.hold_max);
   visit("keep", of.keep);
+  visit("readers", of.readers);
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
   visit("fault_kinds", of.fault_kinds);
@@ -85,6 +86,8 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("hold", of.hold);
   visit("yields", of.yields);
   visit("hold_limit", of.hold_limit);
+  visit("shares", of.shares);
+  visit("downgrades", of.downgrades);
 }
 
 template <class Visit>

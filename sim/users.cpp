@@ -51,6 +51,8 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
     one.does.span = 2;
     one.does.tokens = 5;
     one.does.hold = at == 0 && lock == 0 && options_.long_holds ? long_hold(options_) : asks_hold;
+    one.does.shares = options_.readers > 0 && at % 2 == 1;
+    one.does.tokens = one.does.shares ? 0 : one.does.tokens;
   }
   all_.push_back(one);
 }
@@ -130,6 +132,8 @@ void users::wake(std::uint32_t index, true_time now) {
     case phase::holding:
       if (take_token(index, now)) {
         schedule(index, now + one.does.hold / (one.does.tokens + 1));
+      } else if (goes_on_sharing(index, now)) {
+        schedule(index, now + one.does.hold);
       } else {
         let_go(index, now);
       }
@@ -145,6 +149,7 @@ core::lock_request users::request_of(const user& one, true_time now) const {
   const core::instant local = cluster_->at(one.machine).local(now);
   core::lock_request asked;
   asked.span = one.does.span;
+  asked.mode = one.does.shares ? core::lock_mode::shared : core::lock_mode::exclusive;
   asked.keep = options_.keep;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
@@ -164,6 +169,7 @@ void users::ask(std::uint32_t index, true_time now) {
   counted_->add(counter::locks_asked);
   one.phase = phase::waiting;
   one.request = {};
+  one.shares = one.does.shares;
   if (one.role == role::everyday) {
     ++one.begun;
     if (record_ != nullptr) {
@@ -180,6 +186,18 @@ void users::ask(std::uint32_t index, true_time now) {
   }
 }
 
+bool users::goes_on_sharing(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  if (!one.does.downgrades || one.shares || winding_down_ || one.phase != phase::holding ||
+      !cluster_->downgrade(one.machine, one.request, now) || one.phase != phase::holding) {
+    return false;
+  }
+  counted_->add(counter::downgraded);
+  one.shares = true;
+  read_store(one, now);
+  return true;
+}
+
 void users::let_go(std::uint32_t index, true_time now) {
   user& one = all_[index];
   const bool held = one.phase == phase::holding;
@@ -194,13 +212,13 @@ void users::let_go(std::uint32_t index, true_time now) {
   }
 }
 
-// Writes under the token that it has; then takes the next one. False when it has all that it wants.
-// It writes whether it still holds or not: the store decides.
+// Writes under the token that it has, or reads again; then takes the next one. False when it has
+// all that it wants. It writes whether it still holds or not: the store decides.
 bool users::take_token(std::uint32_t index, true_time now) {
   user& one = all_[index];
   write_store(one, now);
   const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
-  if (one.taken == one.does.tokens || in_a_hurry) {
+  if (one.taken == one.does.tokens || one.shares || in_a_hurry) {
     return false;
   }
   const auto token = cluster_->take_token(one.machine, one.request, now);
@@ -240,7 +258,9 @@ holder users::holder_of(const user& one) const {
 }
 
 void users::read_store(user& one, true_time now) {
-  one.number_read = cluster_->store().read(one.does.lock, one.token, holder_of(one));
+  fenced_store& store = cluster_->store();
+  one.number_read = one.shares ? store.look(one.does.lock, one.token, holder_of(one), {})
+                               : store.read(one.does.lock, one.token, holder_of(one));
   look_at_store(now);
 }
 
@@ -248,9 +268,13 @@ void users::write_store(user& one, true_time now) {
   if (!one.number_read) {
     return;
   }
-  const bool accepted =
-      cluster_->store().write(one.does.lock, one.token, holder_of(one), *one.number_read);
-  counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
+  fenced_store& store = cluster_->store();
+  if (one.shares) {
+    static_cast<void>(store.look(one.does.lock, one.token, holder_of(one), one.number_read));
+  } else {
+    const bool accepted = store.write(one.does.lock, one.token, holder_of(one), *one.number_read);
+    counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
+  }
   one.number_read.reset();
   look_at_store(now);
 }
@@ -300,6 +324,9 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
 void users::on_granted(std::uint32_t index, const core::granted& what, true_time now) {
   user& one = all_[index];
   counted_->add(counter::grants);
+  if (one.shares) {
+    counted_->add(counter::shared);
+  }
   one.phase = phase::holding;
   one.request = what.request;
   one.token = what.token;

@@ -81,6 +81,7 @@ class users {
     std::uint32_t begun = 0;      // operations, so far
     std::vector<operation> list;  // its operations, where they are listed
     core::request_id request;
+    bool shares = false;  // this one: as it asked, or since it downgraded
     fencing_token token;
     std::uint32_t taken = 0;                   // more tokens under this request
     std::uint32_t refused_tokens = 0;          // in a row
@@ -96,6 +97,7 @@ class users {
   [[nodiscard]] std::optional<operation> next_operation(std::uint32_t index, true_time now) const;
   void ask(std::uint32_t index, true_time now);
   void let_go(std::uint32_t index, true_time now);
+  [[nodiscard]] bool goes_on_sharing(std::uint32_t index, true_time now);
   void read_store(user& one, true_time now);
   void write_store(user& one, true_time now);
   bool take_token(std::uint32_t index, true_time now);

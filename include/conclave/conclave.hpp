@@ -14,5 +14,6 @@
 #include <conclave/node.hpp>
 #include <conclave/roster.hpp>
 #include <conclave/run_while_held.hpp>
+#include <conclave/shared_mutex.hpp>
 #include <conclave/subscription.hpp>
 #include <conclave/token_gate.hpp>

@@ -43,6 +43,13 @@ class grant {
   // past, time_point(), when not valid.
   [[nodiscard]] lease_clock::time_point deadline() const noexcept;
 
+  // Whether others may hold it too, all shared (shared_mutex.hpp).
+  [[nodiscard]] bool is_shared() const noexcept;
+  // What was held alone is shared from now on; nobody else holds it alone in between. Nothing
+  // happens when it is shared already. errc::lock_lost when it was lost;
+  // std::errc::operation_not_permitted when empty or released.
+  boost::system::error_code downgrade();
+
   // Stop is requested when the lock is lost, not when it is released. Callbacks run on the node's
   // executor. reason() is set before.
   [[nodiscard]] std::stop_token stop_token() const noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <conclave/detail/lock_operation.hpp>
+#include <conclave/detail/own_grants.hpp>
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
 #include <conclave/grant.hpp>
@@ -16,13 +17,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace conclave {
 
@@ -113,10 +112,7 @@ class mutex {
   }
 
  private:
-  struct owned {
-    std::thread::id owner;
-    grant held;
-  };
+  friend class shared_mutex;
 
   template <class Token>
   auto start(detail::lock_wish wish, Token&& token) {
@@ -139,14 +135,13 @@ class mutex {
   void claim_kept() const;
   void note_taken(const taken& got);
   void keep_claimed(const taken& got) const;
+  [[nodiscard]] bool is_own() const { return took_kept() || own_.any(); }
   [[nodiscard]] grant take_own();
-  template <class Question>
-  auto ask_own(Question question) const;
+  [[nodiscard]] grant take_hold();
 
   std::shared_ptr<const detail::lock_target> target_;
-  mutable std::mutex own_mutex_;
   // One at most, but for a thread that lost the lock and has not unlocked yet.
-  mutable std::vector<owned> own_;
+  mutable detail::own_grants own_;
   // The thread that has taken a kept hold; only that one reads and writes `taken_`.
   mutable std::atomic<std::thread::id> taker_{};
   taken taken_;

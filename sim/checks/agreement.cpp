@@ -22,8 +22,8 @@ true_time promised_until(const machine& voter, const core::node_boot& candidate,
 bool is_lent(const core::voter& lends, const core::node_boot& candidate, core::request_id request,
              const core::lock_name& lock, core::ballot counted) {
   const core::lock_state* state = lends.find_lock(lock);
-  return state != nullptr && state->lent && state->lent->to.is(candidate, request) &&
-         state->lent->ballot >= counted;
+  const core::lent_vote* lent = state == nullptr ? nullptr : state->find_lent(candidate, request);
+  return lent != nullptr && lent->ballot >= counted;
 }
 
 // A session rests on an echo less than a lease old, so it ends less than two leases after its

@@ -7,16 +7,9 @@
 
 namespace conclave::sim {
 
-std::optional<belief> beliefs::begin(const holder& who, core::request_id asked_as, lock_index lock,
-                                     true_time at, true_time until) {
-  core::check(find(who) == nullptr, "a request is granted once");
-  std::optional<belief> overlapped = other(who, lock, at);
-  belief fresh;
-  fresh.who = who;
-  fresh.asked_as = asked_as;
-  fresh.lock = lock;
-  fresh.since = at;
-  fresh.until = until;
+std::optional<belief> beliefs::begin(belief fresh) {
+  core::check(find(fresh.who) == nullptr, "a request is granted once");
+  std::optional<belief> overlapped = other(fresh, fresh.since);
   open_.push_back(std::move(fresh));
   return overlapped;
 }
@@ -25,7 +18,13 @@ std::optional<belief> beliefs::extend(const holder& who, true_time at, true_time
   belief* mine = find(who);
   core::check(mine != nullptr, "only who holds extends");
   mine->until = std::max(mine->until, until);
-  return other(who, mine->lock, at);
+  return other(*mine, at);
+}
+
+void beliefs::share(const holder& who, true_time at) {
+  if (belief* mine = find(who); mine != nullptr) {
+    mine->shared_from = std::min(mine->shared_from, at);
+  }
 }
 
 void beliefs::end(const holder& who) {
@@ -46,9 +45,9 @@ belief* beliefs::find(const holder& who) {
   return found == open_.end() ? nullptr : &*found;
 }
 
-std::optional<belief> beliefs::other(const holder& who, lock_index lock, true_time at) const {
+std::optional<belief> beliefs::other(const belief& mine, true_time at) const {
   const auto found = std::ranges::find_if(open_, [&](const belief& one) {
-    return one.lock == lock && one.who != who && one.until > at;
+    return one.lock == mine.lock && one.who != mine.who && one.until > at && mine.excludes(one, at);
   });
   return found == open_.end() ? std::nullopt : std::optional(*found);
 }

@@ -1,5 +1,5 @@
 // Who believes to hold which lock, and for how long in true time: two beliefs in one lock must
-// never overlap.
+// never overlap, unless both share it.
 #pragma once
 
 #include "sim/machine.hpp"
@@ -26,15 +26,22 @@ struct belief {
   lock_index lock = 0;
   true_time since;
   true_time until;
+  true_time shared_from = end_of_time;
+
+  [[nodiscard]] bool excludes(const belief& other, true_time at) const {
+    return shared_from > at || other.shared_from > at;
+  }
 };
 
 class beliefs {
  public:
-  // Returns another holder of that lock whose belief has not ended at `at`, if there is one.
-  std::optional<belief> begin(const holder& who, core::request_id asked_as, lock_index lock,
-                              true_time at, true_time until);
+  // Returns another holder of that lock whose belief has not ended at its beginning and who
+  // excludes it, if there is one.
+  std::optional<belief> begin(belief fresh);
   // The same, from `at` on to the new end.
   std::optional<belief> extend(const holder& who, true_time at, true_time until);
+  // It shares with others from now on.
+  void share(const holder& who, true_time at);
   void end(const holder& who);
   void end_all(machine_index machine);
 
@@ -45,7 +52,7 @@ class beliefs {
   [[nodiscard]] belief* find(const holder& who);
 
  private:
-  [[nodiscard]] std::optional<belief> other(const holder& who, lock_index lock, true_time at) const;
+  [[nodiscard]] std::optional<belief> other(const belief& mine, true_time at) const;
 
   std::vector<belief> open_;
 };

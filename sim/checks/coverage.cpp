@@ -10,7 +10,7 @@ namespace conclave::sim {
 namespace {
 
 bool lent_to(const core::lock_state* state, const belief& held) {
-  return state != nullptr && state->lent && state->lent->to.is(held.who.process, held.asked_as);
+  return state != nullptr && state->find_lent(held.who.process, held.asked_as) != nullptr;
 }
 
 }  // namespace
@@ -21,10 +21,10 @@ void last_loans::stops(std::size_t voter, const machine& where,
   if (lends == nullptr || lends->abstains()) {
     return;
   }
-  std::vector<loan>& loans = by_voter_[voter].emplace(locks.size());
+  std::vector<loans>& all = by_voter_[voter].emplace(locks.size());
   for (std::size_t i = 0; i < locks.size(); ++i) {
-    if (const core::lock_state* state = lends->find_lock(locks[i]); state && state->lent) {
-      loans[i] = state->lent->to;
+    if (const core::lock_state* state = lends->find_lock(locks[i]); state != nullptr) {
+      all[i].assign(state->lent.begin(), state->lent.end());
     }
   }
 }
@@ -33,8 +33,9 @@ bool last_loans::was_lent(std::size_t voter, const belief& held) const {
   if (!by_voter_[voter]) {
     return true;
   }
-  const loan& last = (*by_voter_[voter])[held.lock];
-  return last && last->is(held.who.process, held.asked_as);
+  return std::ranges::any_of((*by_voter_[voter])[held.lock], [&](const core::lent_vote& last) {
+    return last.to.is(held.who.process, held.asked_as);
+  });
 }
 
 true_time reserved_until(const machine& voter, const belief& held, const std::string& lock,

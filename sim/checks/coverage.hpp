@@ -23,8 +23,8 @@ class last_loans {
   [[nodiscard]] bool was_lent(std::size_t voter, const belief& held) const;
 
  private:
-  using loan = std::optional<core::wanted>;
-  std::vector<std::optional<std::vector<loan>>> by_voter_;  // by lock
+  using loans = std::vector<core::lent_vote>;
+  std::vector<std::optional<std::vector<loans>>> by_voter_;  // by lock
 };
 
 // Until when this voter lends its vote on the lock to nobody but the holder, as its state stands:

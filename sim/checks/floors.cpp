@@ -14,7 +14,7 @@ core::ballot kept_by(const core::voter& lends, const std::string& lock) {
   if (state == nullptr) {
     return everything;  // its floor shows when it is met again
   }
-  return state->lent ? std::max(state->floor, state->lent->last_token()) : state->floor;
+  return state->greatest_used();
 }
 
 }  // namespace

@@ -83,8 +83,8 @@ void judge::started(machine_index at) {
 }
 
 void judge::asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
-                  true_time now) {
-  require(requests_[at].ask(id, lock, owner), promise::one_ending, at, id, now,
+                  true_time now, const core::lock_request& how) {
+  require(requests_[at].ask(id, lock, owner, how), promise::one_ending, at, id, now,
           "its id is not greater than all before it");
 }
 
@@ -106,19 +106,28 @@ void judge::happened(machine_index at, const core::action& what, true_time now) 
 }
 
 void judge::on_granted(machine_index at, const core::granted& what, true_time now) {
-  const bool waited = requests_[at].grant(what.request, what.deadline);
+  const machine& where = (*machines_)[at];
+  const bool waited = requests_[at].grant(what.request, what.deadline, where.local(now));
   require(waited, promise::one_ending, at, what.request, now, "it was granted but was not waiting");
   if (!waited) {
     return;
   }
-  const machine& where = (*machines_)[at];
   require(what.deadline > where.local(now), promise::fail_closed, at, what.request, now,
           "it was granted after its deadline");
+  require(what.deadline <= requests_[at].find(what.request).latest, promise::fail_closed, at,
+          what.request, now, "it was granted for longer than it may be held");
   note_token(at, what.request, what.token, now);
   const holder who = holder_at(at, what.request);
   const true_time until = where.clock.first_reaching(what.deadline);
-  const lock_index lock = requests_[at].find(what.request).lock;
-  require_alone(beliefs_.begin(who, what.asked_as, lock, now, until), who, now);
+  const tracked_request asked = requests_[at].find(what.request);
+  const bool shares = asked.mode == core::lock_mode::shared;
+  require_alone(beliefs_.begin({.who = who,
+                                .asked_as = what.asked_as,
+                                .lock = asked.lock,
+                                .since = now,
+                                .until = until,
+                                .shared_from = shares ? now : end_of_time}),
+                who, now);
   check_coverage(*beliefs_.find(who), now);
 }
 
@@ -126,7 +135,7 @@ void judge::on_extended(machine_index at, const core::extended& what, true_time 
   const machine& where = (*machines_)[at];
   const bool may = requests_[at].extend(what.request, what.deadline, where.local(now));
   require(may, promise::fail_closed, at, what.request, now,
-          "its deadline was moved though it had passed, or it does not hold");
+          "its deadline was moved though it had passed, or too far, or it does not hold");
   const holder who = holder_at(at, what.request);
   if (!may || beliefs_.find(who) == nullptr) {
     return;
@@ -148,6 +157,14 @@ void judge::unlocked(machine_index at, core::request_id id, bool held, true_time
   require(requests_[at].unlock(id, held, (*machines_)[at].local(now)), promise::fail_closed, at, id,
           now, "unlock() said something else than the deadline");
   beliefs_.end(holder_at(at, id));
+}
+
+void judge::downgraded(machine_index at, core::request_id id, bool held, true_time now) {
+  require(requests_[at].downgrade(id, held, (*machines_)[at].local(now)), promise::fail_closed, at,
+          id, now, "downgrade() said something else than the deadline");
+  if (held) {
+    beliefs_.share(holder_at(at, id), now);
+  }
 }
 
 void judge::token_taken(machine_index at, core::request_id id, fencing_token token, true_time now) {
@@ -263,19 +280,23 @@ std::optional<holder> judge::holder_of(lock_index lock, true_time now) {
 }
 
 void judge::note_token(machine_index at, core::request_id id, fencing_token token, true_time now) {
-  const lock_index lock = requests_[at].find(id).lock;
+  const tracked_request one = requests_[at].find(id);
+  const lock_index lock = one.lock;
   if (lock >= last_token_.size()) {
     last_token_.resize(lock + 1);
   }
   floors_.given(lock, token);
-  const fencing_token last = last_token_[lock];
+  tokens_seen& seen = last_token_[lock];
+  const bool shares = one.mode == core::lock_mode::shared;
+  const fencing_token last = shares ? seen.exclusive : seen.any;
   if (token <= last && !doubt_ && !any_clocks_) {
     doubt_ = {.broken = promise::fencing,
               .at = now,
               .text = describe(holder_at(at, id)) + ": token " + std::to_string(token.value()) +
                       " is not greater than " + std::to_string(last.value())};
   }
-  last_token_[lock] = std::max(last, token);
+  seen.any = std::max(seen.any, token);
+  seen.exclusive = std::max(seen.exclusive, shares ? fencing_token() : token);
 }
 
 void judge::check_coverage(const belief& one, true_time now) {

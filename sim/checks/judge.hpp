@@ -48,9 +48,10 @@ class judge {
   // actions of that very call, `stepped` after them.
   void started(machine_index at);
   void asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
-             true_time now);
+             true_time now, const core::lock_request& how = {});
   void happened(machine_index at, const core::action& what, true_time now);
   void unlocked(machine_index at, core::request_id id, bool held, true_time now);
+  void downgraded(machine_index at, core::request_id id, bool held, true_time now);
   void token_taken(machine_index at, core::request_id id, fencing_token token, true_time now);
   void stops(machine_index at);  // while its process is still there
   void stopped(machine_index at);
@@ -111,7 +112,12 @@ class judge {
   floors floors_;
   last_loans last_loans_;
   sim::views views_;
-  std::vector<fencing_token> last_token_;  // by lock
+  // The greatest so far. Of those that share, the tokens are in no order among each other.
+  struct tokens_seen {
+    fencing_token any;
+    fencing_token exclusive;
+  };
+  std::vector<tokens_seen> last_token_;  // by lock
   bool tokens_void_ = false;
   bool any_clocks_ = false;
   std::uint64_t steps_ = 0;

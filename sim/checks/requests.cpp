@@ -8,34 +8,53 @@ bool is_by_time(loss_reason reason) {
          reason == loss_reason::held_too_long;
 }
 
-bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner) {
+bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner,
+                   const core::lock_request& how) {
   if (!id || id.value <= all_.size()) {
     return false;  // ids are unique and increase
   }
   all_.resize(id.value);
-  all_.back() = {.phase = request_phase::waiting, .lock = lock, .owner = owner, .deadline = {}};
+  all_.back() = {.phase = request_phase::waiting,
+                 .lock = lock,
+                 .mode = how.mode,
+                 .hold_max = how.hold_max,
+                 .latest = core::never,
+                 .owner = owner,
+                 .deadline = {}};
   ++waiting_;
   return true;
 }
 
-bool requests::grant(core::request_id id, core::instant deadline) {
+bool requests::grant(core::request_id id, core::instant deadline, core::instant now) {
   tracked_request* one = in_phase(id, request_phase::waiting);
   if (one == nullptr) {
     return false;
   }
   one->phase = request_phase::holding;
   one->deadline = deadline;
+  one->latest =
+      one->hold_max == duration::max() ? core::never : core::saturating_add(now, one->hold_max);
   --waiting_;
   return true;
 }
 
 bool requests::extend(core::request_id id, core::instant deadline, core::instant now) {
   tracked_request* one = in_phase(id, request_phase::holding);
-  if (one == nullptr || deadline <= one->deadline || one->deadline <= now) {
+  if (one == nullptr || deadline <= one->deadline || one->deadline <= now ||
+      one->latest < deadline) {
     return false;
   }
   one->deadline = deadline;
   return true;
+}
+
+bool requests::downgrade(core::request_id id, bool held, core::instant now) {
+  tracked_request* one = in_phase(id, request_phase::holding);
+  const bool may = one != nullptr && now < one->deadline;
+  if (may && held) {
+    one->mode = core::lock_mode::shared;
+  }
+  return may == held;
 }
 
 bool requests::unlock(core::request_id id, bool held, core::instant now) {

@@ -4,6 +4,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "lock/attempt.hpp"
 #include "sim/machine.hpp"
 
 #include <cstdint>
@@ -16,8 +17,11 @@ enum class request_phase : std::uint8_t { unknown, waiting, holding, over };
 struct tracked_request {
   request_phase phase = request_phase::unknown;
   lock_index lock = 0;
-  std::uint32_t owner = 0;   // the user that asked
-  core::instant deadline{};  // as published last, on the process's own clock
+  core::lock_mode mode = core::lock_mode::exclusive;
+  duration hold_max = duration::max();
+  core::instant latest = core::never;  // no deadline is later
+  std::uint32_t owner = 0;             // the user that asked
+  core::instant deadline{};            // as published last, on the process's own clock
 };
 
 // Losses that a deadline brings; the others are told at any time.
@@ -26,12 +30,15 @@ struct tracked_request {
 // Each function says whether the step is one that may happen.
 class requests {
  public:
-  [[nodiscard]] bool ask(core::request_id id, lock_index lock, std::uint32_t owner);
-  [[nodiscard]] bool grant(core::request_id id, core::instant deadline);
-  // False for a deadline that does not move on, or for a hold that was over already.
+  [[nodiscard]] bool ask(core::request_id id, lock_index lock, std::uint32_t owner,
+                         const core::lock_request& how = {});
+  [[nodiscard]] bool grant(core::request_id id, core::instant deadline, core::instant now = {});
+  // False for a deadline that does not move on or is too late, or for a hold that was over already.
   [[nodiscard]] bool extend(core::request_id id, core::instant deadline, core::instant now);
   [[nodiscard]] bool fail(core::request_id id) { return finish(id, request_phase::waiting); }
   [[nodiscard]] bool lose(core::request_id id) { return finish(id, request_phase::holding); }
+  // Whether downgrade() may have answered `held` to this.
+  [[nodiscard]] bool downgrade(core::request_id id, bool held, core::instant now);
   // Whether unlock() may have answered `held` to this.
   [[nodiscard]] bool unlock(core::request_id id, bool held, core::instant now);
 

@@ -14,9 +14,34 @@ bool fenced_store::admit(lock_index lock, fencing_token token, const holder& who
   if (token == one.token && !(who == one.owner) && !broken_) {
     broken_ = "two requests use the token " + std::to_string(token.value());
   }
-  one.token = token;
-  one.owner = who;
+  one.token = one.written = token;
+  one.owner = one.writer = who;
   return true;
+}
+
+std::optional<std::uint64_t> fenced_store::look(lock_index lock, fencing_token token,
+                                                const holder& who,
+                                                std::optional<std::uint64_t> read_before) {
+  if (lock >= rows_.size()) {
+    rows_.resize(std::size_t{lock} + 1);
+  }
+  row& one = rows_[lock];
+  if (token < one.written) {
+    return std::nullopt;
+  }
+  if (token == one.written && !(who == one.writer) && !broken_) {
+    broken_ = "who shares uses the token " + std::to_string(token.value()) + " of a writer";
+  }
+  if (read_before && one.number != *read_before && !broken_) {
+    broken_ = "between two reads with the token " + std::to_string(token.value()) +
+              " the number changed from " + std::to_string(*read_before) + " to " +
+              std::to_string(one.number);
+  }
+  if (token > one.token) {
+    one.token = token;
+    one.owner = who;
+  }
+  return one.number;
 }
 
 std::optional<std::uint64_t> fenced_store::read(lock_index lock, fencing_token token,

@@ -1,5 +1,6 @@
 // A resource that checks tokens, as promise 2 wants it: who holds a lock reads a number, and writes
-// it back greater by one. Neither is taken with a token smaller than one that it has seen.
+// it back greater by one. Neither is taken with a token smaller than one that it has seen. Who
+// shares a lock only reads, and needs a token that no writer's is greater than.
 #pragma once
 
 #include "sim/checks/beliefs.hpp"
@@ -13,12 +14,17 @@
 
 namespace conclave::sim {
 
-// Right means: no token is used by two requests, and no accepted write is made from a number that
-// is not the present one. That has to hold whatever clocks do.
+// Right means: no token is used by two requests, but by those that share; no accepted write is made
+// from a number that is not the present one; and none comes between two reads under one token. That
+// has to hold whatever clocks do.
 class fenced_store {
  public:
   // The number; nothing when refused.
   std::optional<std::uint64_t> read(lock_index lock, fencing_token token, const holder& who);
+  // Who shares the lock reads: the number; nothing when refused. What it read before under this
+  // token must not have changed since.
+  std::optional<std::uint64_t> look(lock_index lock, fencing_token token, const holder& who,
+                                    std::optional<std::uint64_t> read_before);
   // Whether it was accepted. `read_before`: the number that the writer has read.
   bool write(lock_index lock, fencing_token token, const holder& who, std::uint64_t read_before);
 
@@ -32,6 +38,8 @@ class fenced_store {
   struct row {
     fencing_token token;
     holder owner;  // of the token
+    fencing_token written;
+    holder writer;  // of that one: it held it alone
     std::uint64_t number = 0;
   };
 

@@ -1,6 +1,8 @@
 // Finding holds by token, by slot and by rank.
 #include "sim/history/draft_holds.hpp"
 
+#include <algorithm>
+
 namespace conclave::histories {
 
 namespace {
@@ -116,6 +118,16 @@ draft* draft_holds::find(const operation& one, bool may_be_other_token) {
   return found;
 }
 
+// Holds that are shared may have one token together.
+draft_holds::index draft_holds::open_with_token_of(index at) const {
+  if (!all_[at].released || all_[at].what.mode != lock_mode::shared) {
+    return at;
+  }
+  const auto other = std::ranges::find_if(
+      open_, [&](const rank& one) { return all_[one.which].what.token == all_[at].what.token; });
+  return other == open_.end() ? at : other->which;
+}
+
 draft* draft_holds::find_open(const operation& one, bool may_be_other_token) {
   const auto last_of = [&](const std::set<rank>& among) {
     return among.empty() ? nullptr : &all_[among.rbegin()->which];
@@ -123,7 +135,7 @@ draft* draft_holds::find_open(const operation& one, bool may_be_other_token) {
   if (one.token) {
     const auto named = by_token_.find(one.token.value());
     if (named != by_token_.end()) {
-      return &all_[named->second];
+      return &all_[open_with_token_of(named->second)];
     }
   }
   if (one.slot != no_slot) {

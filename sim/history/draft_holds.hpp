@@ -73,6 +73,7 @@ class draft_holds {
 
   void arrive_before(moment when);
   [[nodiscard]] draft* find_open(const operation& one, bool may_be_other_token);
+  [[nodiscard]] index open_with_token_of(index at) const;
   [[nodiscard]] rank rank_of(index at) const;
   void open(index at);
   bool close(index at);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -147,7 +148,10 @@ fit check_order(const lock_record& record, std::uint64_t states_max, const wordi
   if (with_token.empty()) {
     return fit::yes;
   }
-  std::ranges::stable_sort(with_token, {}, &step::token);
+  // Those that share may have equal ones; whoever has to be first of them is.
+  std::ranges::stable_sort(with_token, {}, [](const step& one) {
+    return std::tuple(one.token(), one.when().latest, one.what->mode == lock_mode::shared);
+  });
   const std::size_t misfit = first_misfit(with_token);
   if (misfit < with_token.size()) {
     found.add([&] {

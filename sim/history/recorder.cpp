@@ -56,10 +56,12 @@ histories::operation history_recorder::about(const request& which, operation_kin
 }
 
 void history_recorder::asked(machine_index at, lock_index lock, core::request_id id,
-                             const core::lock_request&, true_time now) {
+                             const core::lock_request& how, true_time now) {
   histories::operation one;
   one.process = process_at(at);
   one.lock = told_.lock(cluster_->locks()[lock]);
+  one.mode = how.mode == core::lock_mode::shared ? histories::lock_mode::shared
+                                                 : histories::lock_mode::exclusive;
   one.called = moment_of(now);
   one.returned = histories::never;
   one.result = outcome::unknown;
@@ -100,12 +102,29 @@ void history_recorder::unlocked(machine_index at, core::request_id id, bool held
   }
 }
 
+// As if it had been given back and had again, shared, at one moment.
+void history_recorder::downgraded(machine_index at, core::request_id id, bool held, true_time now) {
+  const request which{at, id};
+  const auto holds = holding_.find(which);
+  if (!held || holds == holding_.end()) {
+    return;
+  }
+  tell(about(which, operation_kind::release, now));
+  histories::operation& again = holds->second.acquired;
+  again.called = again.returned = moment_of(now);
+  again.mode = histories::lock_mode::shared;
+  again.token = holds->second.last_token;
+  again.valid_until = holds->second.valid_until;
+  tell(again);
+}
+
 void history_recorder::token_taken(machine_index at, core::request_id id,
                                    std::optional<fencing_token> token, true_time now) {
   if (token) {
     histories::operation one = about({at, id}, operation_kind::renew, now);
     one.token = *token;
     tell(one);
+    holding_.at({at, id}).last_token = *token;
   }
 }
 
@@ -141,7 +160,7 @@ void history_recorder::happened(machine_index at, const core::action& what, true
     acquired.result = outcome::ok;
     acquired.token = grant->token;
     acquired.valid_until = true_moment(at, grant->deadline);
-    holding_[which] = {acquired, grant->deadline, acquired.valid_until};
+    holding_[which] = {acquired, grant->deadline, acquired.valid_until, grant->token};
     tell(acquired);
   } else if (const auto* extension = std::get_if<core::extended>(&what)) {
     const auto held = holding_.find({at, extension->request});

@@ -19,6 +19,7 @@ class history_recorder final : public observer {
   void asked(machine_index at, lock_index lock, core::request_id id, const core::lock_request& how,
              true_time now) override;
   void unlocked(machine_index at, core::request_id id, bool held, true_time now) override;
+  void downgraded(machine_index at, core::request_id id, bool held, true_time now) override;
   void token_taken(machine_index at, core::request_id id, std::optional<fencing_token> token,
                    true_time now) override;
   void happened(machine_index at, const core::action& what, true_time now) override;
@@ -45,6 +46,7 @@ class history_recorder final : public observer {
     histories::operation acquired;
     core::instant deadline;  // on the clock of its machine
     histories::moment valid_until;
+    fencing_token last_token;
   };
 
   // One that is about this request, at this moment, and not yet told.

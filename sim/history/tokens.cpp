@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace conclave::histories {
@@ -14,14 +15,23 @@ struct dated_token {
   process_id process{};
   fencing_token token;
   span_of_time given;
+  bool shared = false;
 };
+
+// Holders that share may have equal tokens; and a hold has that of the one it was downgraded from.
+bool may_be_equal(const dated_token& before, const dated_token& after) {
+  return after.shared && (before.shared || before.process == after.process);
+}
 
 std::vector<dated_token> tokens_of(const lock_record& record) {
   std::vector<dated_token> all;
   for (const hold& one : record.holds) {
     if (one.token) {
-      all.push_back(
-          {.line = one.line, .process = one.process, .token = one.token, .given = one.begins});
+      all.push_back({.line = one.line,
+                     .process = one.process,
+                     .token = one.token,
+                     .given = one.begins,
+                     .shared = one.mode == lock_mode::shared});
     }
   }
   for (const further_token& one : record.further_tokens) {
@@ -65,9 +75,11 @@ void find_steps_back(const std::vector<dated_token>& all, const Report& report) 
 
 void check_tokens(const lock_record& record, const wording& words, findings& found) {
   std::vector<dated_token> all = tokens_of(record);
-  std::ranges::stable_sort(all, {}, &dated_token::token);
+  std::ranges::stable_sort(all, {}, [](const dated_token& one) {
+    return std::tuple(one.token, one.given.latest, one.shared);
+  });
   for (std::size_t i = 1; i < all.size(); ++i) {
-    if (all[i - 1].token == all[i].token) {
+    if (all[i - 1].token == all[i].token && !may_be_equal(all[i - 1], all[i])) {
       found.add([&] {
         return violation{.broken = rule::unique_tokens,
                          .lock = record.lock,

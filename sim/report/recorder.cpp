@@ -22,6 +22,9 @@ std::string in_words(const std::string& lock, core::request_id request,
   if (how.span > 1) {
     text += ", " + std::to_string(how.span) + " tokens";
   }
+  if (how.mode == core::lock_mode::shared) {
+    text += ", shared";
+  }
   if (!how.wait) {
     text += ", without waiting";
   } else if (how.give_up_at != core::never) {
@@ -101,6 +104,11 @@ void recorder::unlocked(machine_index at, core::request_id request, bool held, t
   state_->ends_by(at, request, "unlocked");
   add(recorded_kind::call, at,
       "unlock " + name_of(request) + (held ? ", in time" : ", not held any more"), now);
+}
+
+void recorder::downgraded(machine_index at, core::request_id request, bool held, true_time now) {
+  add(recorded_kind::call, at,
+      "downgrade " + name_of(request) + (held ? ": it is shared" : ", not held any more"), now);
 }
 
 void recorder::token_taken(machine_index at, core::request_id request,

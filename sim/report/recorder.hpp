@@ -36,6 +36,7 @@ class recorder final : public observer {
   void asked(machine_index at, lock_index lock, core::request_id request,
              const core::lock_request& how, true_time now) override;
   void unlocked(machine_index at, core::request_id request, bool held, true_time now) override;
+  void downgraded(machine_index at, core::request_id request, bool held, true_time now) override;
   void token_taken(machine_index at, core::request_id request, std::optional<fencing_token> token,
                    true_time now) override;
   void happened(machine_index at, const core::action& what, true_time now) override;

@@ -77,7 +77,9 @@ std::vector<overlap> overlaps_of(const recording& all) {
     for (const std::size_t each : open) {
       const recorded_belief& earlier = all.beliefs[each];
       const true_time end = std::min(earlier.during.to, later.during.to);
-      if (earlier.lock == later.lock && later.during.from < end) {
+      const bool both_share =
+          earlier.shared_from <= later.during.from && later.shared_from <= later.during.from;
+      if (earlier.lock == later.lock && later.during.from < end && !both_share) {
         found.push_back(
             {.first = each, .second = next, .during = {.from = later.during.from, .to = end}});
       }

@@ -87,7 +87,8 @@ struct recorded_belief {
   std::uint64_t request = 0;
   std::uint64_t asked_as = 0;  // by which the voters know it: as in the loans
   interval during;
-  std::uint32_t ending = 0;  // a text
+  std::uint32_t ending = 0;             // a text
+  true_time shared_from = end_of_time;  // with others that share
   std::vector<recorded_extension> extensions{};
 };
 
@@ -130,7 +131,7 @@ struct recording {
   [[nodiscard]] std::string_view text(std::uint32_t index) const { return texts[index]; }
 };
 
-// Two beliefs in one lock at one time.
+// Two beliefs in one lock at one time, that do not both share it.
 struct overlap {
   std::size_t first = 0;  // positions in beliefs; the first began earlier
   std::size_t second = 0;

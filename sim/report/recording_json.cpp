@@ -56,10 +56,14 @@ json to_json(const recording& all, const recorded_belief& one) {
   for (const recorded_extension& each : one.extensions) {
     extensions.push_back({ns(each.at), ns(each.until)});
   }
-  return {{"lock", all.locks[one.lock]},    {"node", all.nodes[one.node].name},
-          {"request", one.request},         {"asked_as", one.asked_as},
-          {"from_ns", ns(one.during.from)}, {"to_ns", ns(one.during.to)},
-          {"ending", all.text(one.ending)}, {"extensions_ns", std::move(extensions)}};
+  json written = {{"lock", all.locks[one.lock]},    {"node", all.nodes[one.node].name},
+                  {"request", one.request},         {"asked_as", one.asked_as},
+                  {"from_ns", ns(one.during.from)}, {"to_ns", ns(one.during.to)},
+                  {"ending", all.text(one.ending)}, {"extensions_ns", std::move(extensions)}};
+  if (one.shared_from != end_of_time) {
+    written["shared_from_ns"] = ns(one.shared_from);
+  }
+  return written;
 }
 
 json to_json(const recording& all, const recorded_loan& one) {

@@ -131,6 +131,9 @@ class reader {
     one.asked_as = value.value("asked_as", one.request);  // older recordings have none
     one.during = interval_of(value.at("from_ns"), value.at("to_ns"));
     one.ending = text_of(value.at("ending"));
+    if (value.contains("shared_from_ns")) {
+      one.shared_from = time_of(value.at("shared_from_ns"));
+    }
     for (const json& each : value.at("extensions_ns")) {
       one.extensions.push_back({.at = time_of(each.at(0)), .until = time_of(each.at(1))});
     }

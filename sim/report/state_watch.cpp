@@ -123,18 +123,27 @@ void state_watch::read_loans(machine_index at, true_time now) {
     close(nodes_[at].abstains, now);
   }
   for (lock_index lock = 0; lock < watched_->locks().size(); ++lock) {
-    std::optional<loan_now>& before = lent_[at][lock];
     const core::lock_state* state =
         voter == nullptr ? nullptr : voter->find_lock(watched_->locks()[lock]);
-    const bool lent = state != nullptr && state->lent.has_value();
-    const bool same = lent && before && state->lent->to.is(before->who, before->request) &&
-                      state->lent->ballot == before->ballot;
-    if (same) {
+    std::vector<loan_now>& before = lent_[at][lock];
+    std::erase_if(before, [&](const loan_now& one) {
+      const core::lent_vote* same =
+          state == nullptr ? nullptr : state->find_lent(one.who, one.request);
+      const bool over = same == nullptr || same->ballot != one.ballot;
+      if (over) {
+        loans_[one.position].during.to = now;
+      }
+      return over;
+    });
+    if (state == nullptr || before.size() == state->lent.size()) {
       continue;
     }
-    end_loan(before, now);
-    if (lent) {
-      begin_loan(at, lock, *state->lent, now);
+    for (const core::lent_vote& each : state->lent) {
+      const bool known = std::ranges::any_of(
+          before, [&](const loan_now& one) { return each.to.is(one.who, one.request); });
+      if (!known) {
+        begin_loan(at, lock, each, now);
+      }
     }
   }
 }
@@ -145,23 +154,16 @@ void state_watch::begin_loan(machine_index at, lock_index lock, const core::lent
   if (candidate == ids_.size()) {
     return;  // of no machine here
   }
-  lent_[at][lock] = {.who = vote.to.who,
-                     .request = vote.to.ticket.request,
-                     .ballot = vote.ballot,
-                     .position = loans_.size()};
+  lent_[at][lock].push_back({.who = vote.to.who,
+                             .request = vote.to.ticket.request,
+                             .ballot = vote.ballot,
+                             .position = loans_.size()});
   loans_.push_back({.lock = lock,
                     .voter = at,
                     .candidate = candidate,
                     .request = vote.to.ticket.request.value,
                     .ballot = vote.ballot.value,
                     .during = {.from = now, .to = not_yet}});
-}
-
-void state_watch::end_loan(std::optional<loan_now>& one, true_time now) {
-  if (one) {
-    loans_[one->position].during.to = now;
-    one.reset();
-  }
 }
 
 void state_watch::read_beliefs(true_time now) {
@@ -177,10 +179,12 @@ void state_watch::read_beliefs(true_time now) {
                           .node = one.who.machine,
                           .request = one.who.request.value,
                           .asked_as = one.asked_as.value,
-                          .during = {.from = one.since, .to = one.until}});
+                          .during = {.from = one.since, .to = one.until},
+                          .shared_from = one.shared_from});
       continue;
     }
     known->seen = true;
+    beliefs_[known->position].shared_from = one.shared_from;
     if (one.until != known->until) {
       known->until = one.until;
       beliefs_[known->position].during.to = one.until;
@@ -203,9 +207,11 @@ void state_watch::finish(true_time now, recording& into) {
     close(one.paused, now);
     close(one.abstains, now);
   }
-  for (std::vector<std::optional<loan_now>>& voter : lent_) {
-    for (std::optional<loan_now>& one : voter) {
-      end_loan(one, now);
+  for (const std::vector<std::vector<loan_now>>& voter : lent_) {
+    for (const std::vector<loan_now>& lock : voter) {
+      for (const loan_now& one : lock) {
+        loans_[one.position].during.to = now;
+      }
     }
   }
   for (const belief_now& one : believed_) {

@@ -32,7 +32,7 @@ class state_watch {
   void finish(true_time now, recording& into);
 
  private:
-  // What one voter has lent of one lock, and where that is in the list.
+  // What one voter has lent of one lock to one request, and where that is in the list.
   struct loan_now {
     core::node_boot who;
     core::request_id request;
@@ -50,7 +50,6 @@ class state_watch {
   void read_loans(machine_index at, true_time now);
   void read_beliefs(true_time now);
   void begin_loan(machine_index at, lock_index lock, const core::lent_vote& vote, true_time now);
-  void end_loan(std::optional<loan_now>& one, true_time now);
   [[nodiscard]] machine_index machine_of(const core::node_boot& who) const;
 
   const cluster* watched_;
@@ -59,7 +58,7 @@ class state_watch {
   std::vector<core::node_id> ids_;  // by machine
   std::vector<recorded_belief> beliefs_;
   std::vector<recorded_loan> loans_;
-  std::vector<std::vector<std::optional<loan_now>>> lent_;  // by machine, by lock
+  std::vector<std::vector<std::vector<loan_now>>> lent_;  // by machine, by lock
   std::vector<belief_now> believed_;
 };
 

@@ -252,6 +252,8 @@ bool shrinker::make_operations_plainer() {
         [](operation& one) { one.wait = true; },
         [](operation& one) { one.yields = false; },
         [](operation& one) { one.hold_limit = never_after; },
+        [](operation& one) { one.downgrades = false; },
+        [](operation& one) { one.shares = false; },
         [](operation& one) { one.slot = 0; },
     };
     for (const change each : changes) {

@@ -133,7 +133,8 @@ void simulated_surroundings::granted(const detail::hold& given, core::instant de
   universe& around = *host_->around;
   around.note(host_->name + " holds \"" + given.target().name + "\", token " +
               std::to_string(given.token().value()));
-  if (std::string broken = around.watch().granted(key_of(*host_, given), given.token(), deadline);
+  if (std::string broken =
+          around.watch().granted(key_of(*host_, given), given.token(), deadline, given.shared());
       !broken.empty()) {
     around.fail(std::move(broken));
   }
@@ -146,6 +147,13 @@ void simulated_surroundings::extended(const detail::hold& given, core::instant d
   if (std::string broken = host_->around->watch().extended(key_of(*host_, given), deadline);
       !broken.empty()) {
     host_->around->fail(std::move(broken));
+  }
+}
+
+void simulated_surroundings::shared(const detail::hold& held) {
+  if (host_ != nullptr) {
+    host_->around->note(host_->name + " shares \"" + held.target().name + "\" from now on");
+    host_->around->watch().shared(key_of(*host_, held));
   }
 }
 

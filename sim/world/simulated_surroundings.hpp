@@ -45,6 +45,7 @@ class simulated_surroundings final : public runtime::surroundings, public runtim
 
   void granted(const detail::hold& given, core::instant deadline) override;
   void extended(const detail::hold& given, core::instant deadline) override;
+  void shared(const detail::hold& held) override;
   void ended(const detail::hold& gone) override;
 
   // The process is gone.

@@ -8,26 +8,43 @@
 
 namespace conclave::sim {
 
-std::string witness::granted(const belief_key& who, fencing_token token, core::instant deadline) {
+std::string witness::granted(const belief_key& who, fencing_token token, core::instant deadline,
+                             bool shared) {
   lock_state& state = locks_[*who.lock];
-  state.believed.push_back(
-      {.host = who.host, .request = who.request, .token = token, .deadline = deadline});
-  if (token <= state.last_token) {
+  state.believed.push_back({.host = who.host,
+                            .request = who.request,
+                            .token = token,
+                            .deadline = deadline,
+                            .shared = shared});
+  const fencing_token before = shared ? state.last_exclusive : state.last_token;
+  if (token <= before) {
     return who.host->name + " got token " + std::to_string(token.value()) + " for the lock \"" +
-           *who.lock + "\" after token " + std::to_string(state.last_token.value());
+           *who.lock + "\" after token " + std::to_string(before.value());
   }
-  state.last_token = token;
+  state.last_token = std::max(state.last_token, token);
+  state.last_exclusive = std::max(state.last_exclusive, shared ? fencing_token() : token);
   return other_believer(state, who);
 }
 
 std::string witness::extended(const belief_key& who, core::instant deadline) {
   lock_state& state = locks_[*who.lock];
-  for (held& one : state.believed) {
-    if (one.host == who.host && one.request == who.request) {
-      one.deadline = std::max(one.deadline, deadline);
-    }
+  if (held* one = find(state, who); one != nullptr) {
+    one->deadline = std::max(one->deadline, deadline);
   }
   return other_believer(state, who);
+}
+
+void witness::shared(const belief_key& who) {
+  if (held* one = find(locks_[*who.lock], who); one != nullptr) {
+    one->shared = true;
+  }
+}
+
+witness::held* witness::find(lock_state& in, const belief_key& who) {
+  const auto found = std::ranges::find_if(in.believed, [&](const held& one) {
+    return one.host == who.host && one.request == who.request;
+  });
+  return found == in.believed.end() ? nullptr : &*found;
 }
 
 void witness::ended(const belief_key& who) {
@@ -46,9 +63,14 @@ std::string witness::other_believer(const lock_state& of, const belief_key& who)
   if (exclusion_void_) {
     return {};
   }
+  const auto is_own = [&](const held& one) {
+    return one.host == who.host && one.request == who.request;
+  };
+  const bool shares =
+      std::ranges::any_of(of.believed, [&](const held& one) { return is_own(one) && one.shared; });
   for (const held& one : of.believed) {
-    const bool same = one.host == who.host && one.request == who.request;
-    if (!same && one.host->clock.local(one.host->around->now()) < one.deadline) {
+    if (!is_own(one) && !(shares && one.shared) &&
+        one.host->clock.local(one.host->around->now()) < one.deadline) {
       return who.host->name + " and " + one.host->name + " hold the lock \"" + *who.lock +
              "\" at once";
     }

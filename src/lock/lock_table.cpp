@@ -15,8 +15,26 @@ constexpr duration lock_idle_max = std::chrono::seconds(10);
 }  // namespace
 
 bool lock_state::involves(const node_boot& who) const {
-  return (lent && lent->to.who == who) ||
+  return std::ranges::any_of(lent, [&](const lent_vote& one) { return one.to.who == who; }) ||
          std::ranges::any_of(queue, [&](const wanted& one) { return one.who == who; });
+}
+
+lent_vote* lock_state::find_lent(const node_boot& who, request_id request) {
+  return const_cast<lent_vote*>(std::as_const(*this).find_lent(who, request));
+}
+
+const lent_vote* lock_state::find_lent(const node_boot& who, request_id request) const {
+  const auto found =
+      std::ranges::find_if(lent, [&](const lent_vote& one) { return one.to.is(who, request); });
+  return found == lent.end() ? nullptr : &*found;
+}
+
+ballot lock_state::greatest_used() const {
+  ballot greatest = floor;
+  for (const lent_vote& one : lent) {
+    greatest = std::max(greatest, one.last_token());
+  }
+  return greatest;
 }
 
 wanted* lock_state::find_waiting(const node_boot& who, request_id request) {

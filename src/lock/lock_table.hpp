@@ -1,4 +1,4 @@
-// What a voter keeps per lock: the floor, the vote that is lent, the queue.
+// What a voter keeps per lock: the floor, to whom its vote is lent, the queue.
 #pragma once
 
 #include "base/digest.hpp"
@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "wire/lock_messages.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct wanted {
   core::ticket ticket;
   ballot min_ballot;
   std::uint64_t span = 1;
+  lock_mode mode = lock_mode::exclusive;
   bool keeps = false;  // its hold may go on when nobody uses it any more
 
   [[nodiscard]] bool is(const node_boot& candidate, request_id request) const {
@@ -42,15 +44,24 @@ struct lent_vote {
 struct lock_state {
   lock_name name;
   ballot floor;  // no ballot at or under it is lent again
-  std::optional<lent_vote> lent;
+  // To one exclusive request, or to any number of shared ones.
+  boost::container::small_vector<lent_vote, 1> lent;
   std::vector<wanted> queue;  // ordered by ticket
   instant idle_since{};
   bool watched = false;  // it is in the table's list of locks that may have become idle
 
-  [[nodiscard]] bool idle() const { return !lent && queue.empty(); }
+  [[nodiscard]] bool idle() const { return lent.empty() && queue.empty(); }
+  // Whether a request of that kind can be lent to besides those that are.
+  [[nodiscard]] bool admits(lock_mode mode) const {
+    return lent.empty() || (mode == lock_mode::shared && lent.front().to.mode == mode);
+  }
   [[nodiscard]] bool involves(const node_boot& who) const;
+  lent_vote* find_lent(const node_boot& who, request_id request);
+  [[nodiscard]] const lent_vote* find_lent(const node_boot& who, request_id request) const;
   wanted* find_waiting(const node_boot& who, request_id request);
   void enqueue(const wanted& request);
+  // No token at or under it may be lent to somebody new.
+  [[nodiscard]] ballot greatest_used() const;
   void raise_floor(ballot used) { floor = std::max(floor, used); }
 };
 

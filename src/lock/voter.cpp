@@ -62,19 +62,22 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   }
   const lock_slot slot = locks_.find_or_add(asked.lock);
   lock_state& lock = locks_.at(slot);
-  if (lock.lent && lock.lent->to.is(from, asked.ticket.request)) {
-    confirm(slot, asked, step);
+  if (lent_vote* lent = lock.find_lent(from, asked.ticket.request); lent != nullptr) {
+    confirm(slot, *lent, asked, step);
     return;
   }
   if (wanted* waiting = lock.find_waiting(from, asked.ticket.request); waiting != nullptr) {
     waiting->min_ballot = std::max(waiting->min_ballot, asked.min_ballot);
+    waiting->mode = std::max(waiting->mode, asked.mode);
+    lend_next(slot, step);
     return;
   }
   const bool is_first = lock.queue.empty() || asked.ticket < lock.queue.front().ticket;
-  const bool lends_now = !lock.lent && is_first && !abstains();
+  const bool lends_now = lock.admits(asked.mode) && is_first && !abstains();
   const bool too_many = borrower->requests >= requests_per_session_max_;
   // Who does not wait may still have what nobody uses: it waits for the answer to a recall.
-  const bool may_be_unused = lock.lent && lock.lent->to.keeps && is_first && !too_many;
+  const bool may_be_unused =
+      !lock.lent.empty() && lock.lent.front().to.keeps && is_first && !too_many;
   if (too_many || (!lends_now && !asked.wait)) {
     counters_.requests_refused += too_many ? 1 : 0;
     step.sends.push_back(
@@ -94,6 +97,7 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
                 .ticket = asked.ticket,
                 .min_ballot = asked.min_ballot,
                 .span = asked.span,
+                .mode = asked.mode,
                 .keeps = asked.keeps});
   if (lends_now) {
     lend_next(slot, step);
@@ -102,17 +106,19 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   }
 }
 
-// Asked again for what it already has: to hear it again, or at a greater ballot.
-void voter::confirm(lock_slot slot, const request& asked, lock_step& step) {
+// Asked again for what it already has: to hear it again, at a greater ballot, or to share it from
+// now on. What is shared once stays so: a late copy must not make it exclusive again.
+void voter::confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  lent_vote& lent = *lock.lent;
+  lent.to.mode = std::max(lent.to.mode, asked.mode);
   lent.to.span = std::max(lent.to.span, asked.span);
   lent.to.keeps = asked.keeps;
   if (asked.min_ballot > lent.ballot) {
     lent.ballot = std::max(asked.min_ballot, lock.floor.next());
   }
   step.lamport.observe({lent.last_token().value});
-  announce(slot, step);
+  announce(slot, lent, step);
+  lend_next(slot, step);
 }
 
 void voter::handle(const node_boot& from, const relinquish& given, lock_step& step) {
@@ -122,12 +128,12 @@ void voter::handle(const node_boot& from, const relinquish& given, lock_step& st
   }
   lock_state& lock = locks_.at(*slot);
   // That very ballot: a late copy must not take back what was lent again since.
-  if (!lock.lent || !lock.lent->to.is(from, given.ticket.request) ||
-      lock.lent->ballot != given.ballot) {
+  const lent_vote* lent = lock.find_lent(from, given.ticket.request);
+  if (lent == nullptr || lent->ballot != given.ballot) {
     return;
   }
-  const wanted again = lock.lent->to;
-  take_back(*slot, lock.lent->last_token());
+  const wanted again = lent->to;
+  take_back(*slot, *lent, lent->last_token());
   lock.enqueue(again);
   lend_next(*slot, step);
 }
@@ -143,25 +149,26 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
   const bool was_idle = lock.idle();
   lock.raise_floor(done.last_token);
   // By request, never by lock name alone: a late copy must not free a later request.
-  if (lock.lent && lock.lent->to.is(from, done.request)) {
+  if (const lent_vote* lent = lock.find_lent(from, done.request); lent != nullptr) {
     // The answer to a late VOTE or RECALL does not know what its request used, and it may overtake
     // the RELEASE that does.
-    take_back(slot, done.last_token ? done.last_token : lock.lent->last_token());
+    take_back(slot, *lent, done.last_token ? done.last_token : lent->last_token());
     ended(*borrower, from, slot, step.now);
     lend_next(slot, step);
   } else if (std::erase_if(lock.queue,
                            [&](const wanted& one) { return one.is(from, done.request); }) > 0) {
     ended(*borrower, from, slot, step.now);
+    lend_next(slot, step);  // who shares need not wait for others that share
   } else if (was_idle) {
     locks_.note_idle(slot, step.now);
   }
 }
 
 // The vote comes free; nothing at or under `used` is lent again.
-void voter::take_back(lock_slot slot, ballot used) {
+void voter::take_back(lock_slot slot, const lent_vote& lent, ballot used) {
   lock_state& lock = locks_.at(slot);
   lock.raise_floor(used);
-  lock.lent.reset();
+  lock.lent.erase(lock.lent.begin() + (&lent - lock.lent.data()));
 }
 
 void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now) {
@@ -178,49 +185,48 @@ void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now
 
 void voter::lend_next(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  check(!lock.lent, "a vote is lent to one request at a time");
-  if (lock.queue.empty() || abstains()) {
-    return;
+  while (!lock.queue.empty() && lock.admits(lock.queue.front().mode) && !abstains()) {
+    // Above all that may be in use, also of those beside whom it is lent.
+    const ballot lowest = lock.greatest_used().next();
+    lent_vote& lent = lock.lent.emplace_back();
+    lent.to = lock.queue.front();
+    lock.queue.erase(lock.queue.begin());
+    lent.ballot = std::max(lent.to.min_ballot, lowest);
+    step.lamport.observe({lent.last_token().value});
+    ++counters_.votes_lent;
+    announce(slot, lent, step);
   }
-  const wanted next = lock.queue.front();
-  lock.queue.erase(lock.queue.begin());
-  lock.lent.emplace();
-  lock.lent->to = next;
-  lock.lent->ballot = std::max(next.min_ballot, lock.floor.next());
-  step.lamport.observe({lock.lent->last_token().value});
-  ++counters_.votes_lent;
-  announce(slot, step);
 }
 
 // Tells the borrower what it has, and that somebody waits for it. The two belong together: a
 // recall that names an older ballot, or that overtakes its vote, would be lost on the borrower.
-void voter::announce(lock_slot slot, lock_step& step) {
-  lock_state& lock = locks_.at(slot);
-  const lent_vote& lent = *lock.lent;
+void voter::announce(lock_slot slot, lent_vote& lent, lock_step& step) {
+  const lock_state& lock = locks_.at(slot);
   const session* borrower = find_session(lent.to.who);
   check(borrower != nullptr, "a vote is lent in a session");
   step.sends.push_back({lent.to.who, vote{.lock = lock.name,
                                           .request = lent.to.ticket.request,
                                           .ballot = lent.ballot,
                                           .generation = borrower->generation}});
-  lock.lent->recalled_for.reset();
+  lent.recalled_for.reset();
   recall_for_queue(slot, step);
 }
 
 void voter::recall_for_queue(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  if (!lock.lent || lock.queue.empty()) {
+  if (lock.queue.empty() || lock.admits(lock.queue.front().mode)) {
     return;
   }
   const ticket& first = lock.queue.front().ticket;
-  if (lock.lent->recalled_for && !(first < *lock.lent->recalled_for)) {
-    return;
+  for (lent_vote& lent : lock.lent) {
+    if (!lent.recalled_for || first < *lent.recalled_for) {
+      lent.recalled_for = first;
+      step.sends.push_back({lent.to.who, recall{.lock = lock.name,
+                                                .request = lent.to.ticket.request,
+                                                .ballot = lent.ballot,
+                                                .waiter = first}});
+    }
   }
-  lock.lent->recalled_for = first;
-  step.sends.push_back({lock.lent->to.who, recall{.lock = lock.name,
-                                                  .request = lock.lent->to.ticket.request,
-                                                  .ballot = lock.lent->ballot,
-                                                  .waiter = first}});
 }
 
 void voter::tick(lock_step& step) {
@@ -254,10 +260,12 @@ void voter::lapse(const node_boot& candidate, session& over, lock_step& step) {
   for (const lock_slot slot : freed) {
     lock_state& lock = locks_.at(slot);
     std::erase_if(lock.queue, [&](const wanted& one) { return one.who == candidate; });
-    if (lock.lent && lock.lent->to.who == candidate) {
-      take_back(slot, lock.lent->last_token());
-      lend_next(slot, step);
+    for (std::size_t i = lock.lent.size(); i-- > 0;) {
+      if (lock.lent[i].to.who == candidate) {
+        take_back(slot, lock.lent[i], lock.lent[i].last_token());
+      }
     }
+    lend_next(slot, step);
     if (lock.idle()) {
       locks_.note_idle(slot, step.now);
     }
@@ -289,24 +297,6 @@ void voter::stop() {
 const lock_state* voter::find_lock(const lock_name& name) const {
   const std::optional<lock_slot> slot = locks_.find(name);
   return slot ? &locks_.at(*slot) : nullptr;
-}
-
-void voter::check_invariants() const {
-  for (lock_slot slot = 0; slot < locks_.slots_end() && !stopped_; ++slot) {
-    const lock_state& lock = locks_.at(slot);
-    check(std::ranges::is_sorted(lock.queue, {}, &wanted::ticket), "the queue is in ticket order");
-    check(lock.lent || lock.queue.empty() || abstains(), "a free vote is lent to the queue");
-    for (const wanted& one : lock.queue) {
-      check(find_session(one.who) != nullptr, "who waits has a session");
-    }
-    if (lock.lent) {
-      const session* borrower = find_session(lock.lent->to.who);
-      check(borrower != nullptr && borrower->locks.contains(slot), "who borrows has a session");
-      check(lock.lent->to.min_ballot <= lock.lent->ballot, "a vote is lent as asked for",
-            lock.lent->ballot.value, lock.lent->to.min_ballot.value);
-      check(!abstains(), "an abstaining voter lends nothing");
-    }
-  }
 }
 
 }  // namespace conclave::core

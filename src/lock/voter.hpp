@@ -1,4 +1,5 @@
-// The voter: lends its vote on each lock to one request at a time (docs/protocol.md, "Locks").
+// The voter: lends its vote on each lock to one exclusive request at a time, or to shared ones
+// (docs/protocol.md, "Locks").
 //
 // What it lends stays lent until the borrower gives it back or the borrower's session lapses. It
 // never takes a vote back by itself, whatever membership believes.
@@ -81,11 +82,11 @@ class voter {
  private:
   session* find_mutable(const node_boot& candidate);
   bool in_bounds(const node_boot& from, const request& asked, const lock_step& step) const;
-  void confirm(lock_slot slot, const request& asked, lock_step& step);
+  void confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_step& step);
   void lend_next(lock_slot slot, lock_step& step);
-  void announce(lock_slot slot, lock_step& step);
+  void announce(lock_slot slot, lent_vote& lent, lock_step& step);
   void recall_for_queue(lock_slot slot, lock_step& step);
-  void take_back(lock_slot slot, ballot used);
+  void take_back(lock_slot slot, const lent_vote& lent, ballot used);
   void ended(session& of, const node_boot& who, lock_slot slot, instant now);
   void lapse(const node_boot& candidate, session& over, lock_step& step);
 

@@ -103,6 +103,13 @@ bool node::unlock(request_id request, instant now, actions& out) {
   return held;
 }
 
+bool node::downgrade(request_id request, instant now, actions& out) {
+  lock_step step = step_at(now);
+  const bool held = candidate_.downgrade(request, step);
+  settle(step, out);
+  return held;
+}
+
 std::optional<fencing_token> node::take_token(request_id request, instant now, actions& out) {
   lock_step step = step_at(now);
   const auto token = candidate_.take_token(request, step);

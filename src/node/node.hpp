@@ -81,6 +81,8 @@ class node {
   bool unlock(request_id request, instant now, actions& out);
   // As candidate::claim().
   instant claim(request_id request) { return candidate_.claim(request); }
+  // As candidate::downgrade().
+  bool downgrade(request_id request, instant now, actions& out);
   std::optional<fencing_token> take_token(request_id request, instant now, actions& out);
 
   void set_metadata(std::string metadata, instant now, actions& out);

@@ -1,6 +1,9 @@
 // The grant: an owner of one hold.
+#include <conclave/detail/engine.hpp>
 #include <conclave/detail/hold.hpp>
 #include <conclave/grant.hpp>
+
+#include <boost/system/errc.hpp>
 
 #include <utility>
 
@@ -38,6 +41,21 @@ std::chrono::nanoseconds grant::remaining() const noexcept {
 
 lease_clock::time_point grant::deadline() const noexcept {
   return hold_ ? hold_->deadline() : lease_clock::time_point();
+}
+
+bool grant::is_shared() const noexcept {
+  return hold_ && hold_->shared();
+}
+
+boost::system::error_code grant::downgrade() {
+  if (!hold_ || hold_->released()) {
+    return make_error_code(boost::system::errc::operation_not_permitted);
+  }
+  if (hold_->shared() ? hold_->valid() : hold_->target().engine->downgrade(*hold_)) {
+    return {};
+  }
+  static_cast<void>(hold_->reason());  // so that it can be asked for afterwards
+  return errc::lock_lost;
 }
 
 std::stop_token grant::stop_token() const noexcept {

@@ -8,8 +8,12 @@
 namespace conclave::detail {
 
 hold::hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
-           std::int64_t deadline_ns)
-    : target_(std::move(target)), request_(request), token_(token), deadline_ns_(deadline_ns) {}
+           std::int64_t deadline_ns, bool shared)
+    : target_(std::move(target)),
+      request_(request),
+      token_(token),
+      deadline_ns_(deadline_ns),
+      shared_(shared) {}
 
 bool hold::valid() const noexcept {
   return remaining() > std::chrono::nanoseconds(0);

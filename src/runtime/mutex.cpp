@@ -1,13 +1,13 @@
 // The public mutex: blocking calls, and whose hold is whose.
-#include "runtime/blocking.hpp"
 #include "runtime/kept_hold.hpp"
+#include "runtime/lock_call.hpp"
 
 #include <conclave/mutex.hpp>
 
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace conclave {
@@ -45,11 +45,9 @@ core::instant now_of(const detail::engine& engine) {
   return core::instant(core::duration(engine.now_ns()));
 }
 
-[[noreturn]] void refuse(boost::system::errc::errc_t reason, const std::string& text) {
-  throw boost::system::system_error(make_error_code(reason), text);
-}
-
 }  // namespace
+
+using runtime::refuse;
 
 mutex::mutex(node& owner, std::string_view name, const lock_options& options)
     : target_(target_of(owner, name, options)) {}
@@ -83,30 +81,19 @@ bool mutex::take(detail::lock_wish wish) {
   if (!wish.wait && target_->kept->is_taken() && !took_kept()) {
     return false;
   }
-  const std::thread::id self = std::this_thread::get_id();
-  detail::engine& engine = *target_->engine;
-  detail::refuse_deadlock(engine, "conclave::mutex");
-  {
-    const std::scoped_lock guard(own_mutex_);
-    if (took_kept() || std::ranges::count(own_, self, &owned::owner) != 0) {
-      refuse(boost::system::errc::resource_deadlock_would_occur,
-             "this thread has locked \"" + name() + "\" and not unlocked it");
-    }
+  detail::refuse_deadlock(*target_->engine, "conclave::mutex");
+  if (is_own()) {
+    refuse(boost::system::errc::resource_deadlock_would_occur,
+           "this thread has locked \"" + name() + "\" and not unlocked it");
   }
   if (wish.wait && !wish.patience && wait_for_kept()) {
     return true;
   }
-  auto [error, held] = runtime::block_on<grant>(
-      [&](auto done) { engine.lock(std::move(wish), nullptr, std::move(done)); });
-  if (error == errc::timed_out || error == errc::would_block) {
-    return false;
+  std::optional<grant> held = runtime::lock_and_wait(std::move(wish));
+  if (held) {
+    own_.add(*std::move(held));
   }
-  if (error) {
-    throw boost::system::system_error(error, "lock \"" + name() + "\"");
-  }
-  const std::scoped_lock guard(own_mutex_);
-  own_.push_back({self, std::move(held)});
-  return true;
+  return held.has_value();
 }
 
 void mutex::unlock() {
@@ -194,67 +181,58 @@ void mutex::claim_kept() const {
 }
 
 void mutex::keep_claimed(const taken& got) const {
-  grant held(target_->engine->claim_kept(target_, got.opening, got.token.value()));
-  const std::scoped_lock guard(own_mutex_);
-  own_.push_back({std::this_thread::get_id(), std::move(held)});
+  own_.add(grant(target_->engine->claim_kept(target_, got.opening, got.token.value())));
 }
 
 grant mutex::take_own() {
-  const std::scoped_lock guard(own_mutex_);
-  const auto found = std::ranges::find(own_, std::this_thread::get_id(), &owned::owner);
-  if (found == own_.end()) {
+  std::optional<grant> held = own_.take();
+  if (!held) {
     refuse(boost::system::errc::operation_not_permitted,
            "this thread has not locked \"" + name() + "\"");
   }
-  grant held = std::move(found->held);
-  own_.erase(found);
-  return held;
+  return *std::move(held);
 }
 
-// The grant is only asked while nobody else can take it away; reason() may have to wake the node,
-// which never comes back here.
-template <class Question>
-auto mutex::ask_own(Question question) const {
-  const std::scoped_lock guard(own_mutex_);
-  const auto found = std::ranges::find(own_, std::this_thread::get_id(), &owned::owner);
-  static const grant none;
-  return question(found == own_.end() ? none : found->held);
+// The same, and what was taken without the node is known to it from now on.
+grant mutex::take_hold() {
+  claim_kept();
+  return take_own();
 }
 
 fencing_token mutex::token() const {
   if (took_kept()) {
     return taken_.token;
   }
-  return ask_own([](const grant& held) { return held.token(); });
+  return own_.ask([](const grant& held) { return held.token(); });
 }
 
 bool mutex::valid() const {
   if (took_kept()) {
     return kept_remaining() > std::chrono::nanoseconds(0);
   }
-  return ask_own([](const grant& held) { return held.valid(); });
+  return own_.ask([](const grant& held) { return held.valid(); });
 }
 
 std::chrono::nanoseconds mutex::remaining() const {
   if (took_kept()) {
     return kept_remaining();
   }
-  return ask_own([](const grant& held) { return held.remaining(); });
+  return own_.ask([](const grant& held) { return held.remaining(); });
 }
 
 lease_clock::time_point mutex::deadline() const {
   claim_kept();
-  return ask_own([](const grant& held) { return held.deadline(); });
+  return own_.ask([](const grant& held) { return held.deadline(); });
 }
 
 std::stop_token mutex::stop_token() const {
   claim_kept();
-  return ask_own([](const grant& held) { return held.stop_token(); });
+  return own_.ask([](const grant& held) { return held.stop_token(); });
 }
 
 loss_reason mutex::reason() const {
   claim_kept();
-  return ask_own([](const grant& held) { return held.reason(); });
+  return own_.ask([](const grant& held) { return held.reason(); });
 }
 
 }  // namespace conclave

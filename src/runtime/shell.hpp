@@ -58,6 +58,7 @@ class shell final : public detail::engine,
   void lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) override;
   void cancel(std::uint64_t request) override;
   void release(const detail::hold& released) override;
+  [[nodiscard]] bool downgrade(detail::hold& held) override;
   [[nodiscard]] std::shared_ptr<runtime::kept_hold> kept_hold_of(const std::string& name) override;
   void release_kept(runtime::kept_hold& kept, std::uint64_t opening) override;
   [[nodiscard]] std::shared_ptr<detail::hold> claim_kept(
@@ -96,6 +97,7 @@ class shell final : public detail::engine,
   struct waiting_lock {
     std::shared_ptr<const detail::lock_target> target;
     lock_completion done;
+    bool shared = false;
   };
   struct waiting_join {
     core::instant give_up_at;

@@ -35,6 +35,7 @@ void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_co
     }
     const lock_options& wanted = wish.target->options;
     const core::lock_request options{
+        .mode = wish.shared ? core::lock_mode::shared : core::lock_mode::exclusive,
         .span = tokens_of_a_hold,
         .wait = wish.wait,
         .give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never,
@@ -43,7 +44,7 @@ void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_co
         .shared = wish.target->kept};
     const core::request_id request = core_->lock(wish.target->name, options, now, actions_);
     // The answer may be among the actions already.
-    waiting_.emplace(request, waiting_lock{std::move(wish.target), std::move(done)});
+    waiting_.emplace(request, waiting_lock{std::move(wish.target), std::move(done), wish.shared});
     if (key) {
       key->store(request.value);
     }
@@ -72,6 +73,21 @@ void shell::release(const detail::hold& released) {
       core_->unlock(request, now, actions_);
     }
   });
+}
+
+bool shell::downgrade(detail::hold& held) {
+  bool done = false;
+  enter(detail::invocation::later, [&](outcomes&, core::instant now) {
+    const core::request_id request{held.request()};
+    done = holds_.contains(request) && core_->downgrade(request, now, actions_);
+    if (done) {
+      held.share();
+      if (witness_ != nullptr) {
+        witness_->shared(held);
+      }
+    }
+  });
+  return done;
 }
 
 std::shared_ptr<runtime::kept_hold> shell::kept_hold_of(const std::string& name) {
@@ -106,7 +122,8 @@ std::shared_ptr<detail::hold> shell::claim_kept(
   const core::instant deadline =
       core_ && kept.is_had(opening) ? core_->claim(request) : core::long_ago;
   auto held =
-      std::make_shared<detail::hold>(target, request.value, fencing_token(token), ns_of(deadline));
+      std::make_shared<detail::hold>(target, request.value, fencing_token(token), ns_of(deadline),
+                                     /*shared=*/false);
   if (deadline == core::long_ago) {
     const bool known = kept.loss() != loss_reason::none;
     held->lose(known ? kept.loss() : loss_reason::shut_down);
@@ -175,8 +192,9 @@ void shell::grant_lock(const core::granted& given, outcomes& due) {
   const auto found = waiting_.find(given.request);
   core::check(found != waiting_.end(), "a lock is granted to somebody who waits for it",
               given.request.value);
-  auto held = std::make_shared<detail::hold>(std::move(found->second.target), given.request.value,
-                                             given.token, ns_of(given.deadline));
+  auto held =
+      std::make_shared<detail::hold>(std::move(found->second.target), given.request.value,
+                                     given.token, ns_of(given.deadline), found->second.shared);
   holds_.emplace(given.request, held);
   if (witness_ != nullptr) {
     witness_->granted(*held, given.deadline);

@@ -74,6 +74,7 @@ class lock_witness {
  public:
   virtual void granted(const detail::hold& given, core::instant deadline) = 0;
   virtual void extended(const detail::hold& given, core::instant deadline) = 0;
+  virtual void shared(const detail::hold& held) = 0;  // from now on
   virtual void ended(const detail::hold& gone) = 0;
 
  protected:

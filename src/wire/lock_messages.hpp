@@ -30,9 +30,10 @@ struct ticket {
   }
 };
 
-enum class lock_mode : std::uint8_t { exclusive };
+// The later, the less it keeps from others.
+enum class lock_mode : std::uint8_t { exclusive, shared };
 template <>
-inline constexpr std::uint8_t enumerators<lock_mode> = 1;
+inline constexpr std::uint8_t enumerators<lock_mode> = 2;
 [[nodiscard]] const char* to_string(lock_mode mode);
 
 // Candidate to voters: lend me your vote.

@@ -20,6 +20,8 @@ const char* to_string(lock_mode mode) {
   switch (mode) {
     case lock_mode::exclusive:
       return "exclusive";
+    case lock_mode::shared:
+      return "shared";
   }
   return "?";
 }

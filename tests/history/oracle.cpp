@@ -27,6 +27,7 @@ struct holding {
 struct lock_now {
   std::vector<holding> all;  // also those that are over, but were not released
   fencing_token last;
+  const operation* last_by = nullptr;
 };
 
 // When a hold ends by itself. A renewal shows that it was still there, and says until when it is
@@ -140,13 +141,20 @@ std::vector<lock_now> after(const lock_now& now, const event& next) {
   };
   const auto by_process = [&](const holding& one) { return is_meant(one, by); };
   const auto same = [&](const holding& one) { return one.acquired == &by; };
-  const bool token_rises = !by.token || by.token > now.last;
+  // Equal for those that share, and for who downgrades.
+  const bool may_be_equal =
+      by.mode == lock_mode::shared && now.last_by != nullptr &&
+      (now.last_by->mode == lock_mode::shared ||
+       (now.last_by->kind == operation_kind::acquire && now.last_by->process == by.process));
+  const bool token_rises =
+      !by.token || by.token > now.last || (may_be_equal && by.token == now.last);
   switch (next.what) {
     case effect::acquire:
       if (may_acquire(now, by) && token_rises) {
         reached.push_back(now);
         reached.back().all.push_back({.acquired = &by});
         reached.back().last = std::max(now.last, by.token);
+        reached.back().last_by = by.token ? &by : now.last_by;
       }
       break;
     case effect::release:
@@ -159,6 +167,7 @@ std::vector<lock_now> after(const lock_now& now, const event& next) {
       if (held && (token_rises || next.repeats_token)) {
         reached.push_back(now);
         reached.back().last = std::max(now.last, by.token);
+        reached.back().last_by = by.token ? &by : now.last_by;
       }
       break;
     }

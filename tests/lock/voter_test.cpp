@@ -31,10 +31,10 @@ class voter_test : public testing::Test {
     voter_.end_abstention(step);
     voter_.check_invariants();
   }
-  ballot lent_ballot() const { return voter_.find_lock("a")->lent->ballot; }
+  ballot lent_ballot() const { return voter_.find_lock("a")->lent.front().ballot; }
   bool lent_to(const node_boot& who) const {
     const lock_state* lock = voter_.find_lock("a");
-    return lock != nullptr && lock->lent && lock->lent->to.who == who;
+    return lock != nullptr && !lock->lent.empty() && lock->lent.front().to.who == who;
   }
 
   const node_boot x_ = boot_of("x");
@@ -234,7 +234,7 @@ TEST_F(voter_test, a_session_that_lapses_frees_votes_and_places_together) {
   EXPECT_TRUE(lent_to(x_));
   tick(test_ttl);
   EXPECT_TRUE(lent_to(y_));
-  EXPECT_EQ(voter_.find_lock("b")->lent->to.who, z_);
+  EXPECT_EQ(voter_.find_lock("b")->lent.front().to.who, z_);
   EXPECT_EQ(voter_.find_session(x_), nullptr);
 }
 

@@ -410,7 +410,7 @@ TEST_F(cluster_test, what_voters_say_to_an_earlier_run_does_not_reach_a_later_on
   settle();
   unlock("n1", first);
   settle();
-  EXPECT_EQ(at("n2").lends()->find_lock("a")->lent->to.who.boot, boot_id{4});
+  EXPECT_EQ(at("n2").lends()->find_lock("a")->lent.front().to.who.boot, boot_id{4});
   EXPECT_EQ(at("worker").self().boot, boot_id{5});
   EXPECT_EQ(at("worker").asks().counters().released_unknown, 0U);
   lock("worker", "a");

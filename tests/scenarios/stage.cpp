@@ -335,10 +335,11 @@ void stage::show(const std::string& node) {
     if (lock != nullptr) {
       std::string line =
           node + ": lock \"" + name + "\" floor=" + std::to_string(lock->floor.value);
-      if (lock->lent) {
-        line += " lent to " + book_.name_of(lock->lent->to.who.node) + " r" +
-                std::to_string(lock->lent->to.ticket.request.value) + " at ballot " +
-                std::to_string(lock->lent->ballot.value);
+      for (const core::lent_vote& lent : lock->lent) {
+        const bool shares = lent.to.mode == core::lock_mode::shared;
+        line += " lent to " + book_.name_of(lent.to.who.node) + " r" +
+                std::to_string(lent.to.ticket.request.value) + " at ballot " +
+                std::to_string(lent.ballot.value) + (shares ? " shared" : "");
       }
       say(line + ", " + std::to_string(lock->queue.size()) + " waiting");
     }

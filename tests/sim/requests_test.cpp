@@ -71,18 +71,45 @@ TEST(requests, hear_from_unlock_what_the_deadline_says) {
   EXPECT_FALSE(all.unlock(second, true, at(10)));
 }
 
+belief belief_of(const holder& who, lock_index lock, true_time since, true_time until) {
+  return {.who = who, .asked_as = first, .lock = lock, .since = since, .until = until};
+}
+
 TEST(beliefs, of_two_holders_in_one_lock_must_not_overlap) {
   beliefs all;
   const holder one{.machine = 0, .process = {}, .request = first};
   const holder other{.machine = 1, .process = {}, .request = second};
-  EXPECT_FALSE(all.begin(one, first, 7, when(0), when(10)));
-  EXPECT_FALSE(all.begin(other, first, 8, when(5), when(15)));  // another lock
+  EXPECT_FALSE(all.begin(belief_of(one, 7, when(0), when(10))));
+  EXPECT_FALSE(all.begin(belief_of(other, 8, when(5), when(15))));  // another lock
   EXPECT_FALSE(
-      all.begin({.machine = 2, .process = {}, .request = first}, first, 7, when(10), when(20)));
+      all.begin(belief_of({.machine = 2, .process = {}, .request = first}, 7, when(10), when(20))));
   const auto overlapped =
-      all.begin({.machine = 3, .process = {}, .request = first}, first, 7, when(19), when(30));
+      all.begin(belief_of({.machine = 3, .process = {}, .request = first}, 7, when(19), when(30)));
   ASSERT_TRUE(overlapped);
   EXPECT_EQ(overlapped->who.machine, 2U);
+}
+
+TEST(beliefs, of_those_that_share_may_overlap_with_each_other_only) {
+  beliefs all;
+  belief one = belief_of({.machine = 0, .process = {}, .request = first}, 7, when(0), when(10));
+  belief other = belief_of({.machine = 1, .process = {}, .request = first}, 7, when(1), when(20));
+  one.shared_from = when(0);
+  other.shared_from = when(1);
+  EXPECT_FALSE(all.begin(one));
+  EXPECT_FALSE(all.begin(other));
+  const holder alone{.machine = 2, .process = {}, .request = first};
+  EXPECT_TRUE(all.begin(belief_of(alone, 7, when(15), when(30))));
+  all.end(alone);
+  EXPECT_FALSE(all.begin(belief_of(alone, 7, when(20), when(30))));
+  all.share(alone, when(25));
+  EXPECT_FALSE(
+      all.begin(belief_of({.machine = 3, .process = {}, .request = first}, 8, when(25), when(26))));
+  belief late = belief_of({.machine = 4, .process = {}, .request = first}, 7, when(24), when(26));
+  late.shared_from = when(24);
+  EXPECT_TRUE(all.begin(late)) << "the other shares only later";
+  all.end(late.who);
+  late.since = late.shared_from = when(25);
+  EXPECT_FALSE(all.begin(late));
 }
 
 TEST(beliefs, end_with_an_unlock_or_a_crash_and_not_with_a_pause) {
@@ -90,13 +117,13 @@ TEST(beliefs, end_with_an_unlock_or_a_crash_and_not_with_a_pause) {
   const holder one{.machine = 0, .process = {}, .request = first};
   const holder other{.machine = 1, .process = {}, .request = first};
   const holder third{.machine = 2, .process = {}, .request = first};
-  EXPECT_FALSE(all.begin(one, first, 7, when(0), when(10)));
+  EXPECT_FALSE(all.begin(belief_of(one, 7, when(0), when(10))));
   all.end(one);
-  EXPECT_FALSE(all.begin(other, first, 7, when(1), when(10)));
+  EXPECT_FALSE(all.begin(belief_of(other, 7, when(1), when(10))));
   all.end_all(1);
-  EXPECT_FALSE(all.begin(third, first, 7, when(2), when(10)));
+  EXPECT_FALSE(all.begin(belief_of(third, 7, when(2), when(10))));
   EXPECT_FALSE(all.extend(third, when(3), when(20)));
-  EXPECT_TRUE(all.begin(one, first, 7, when(15), when(30)));
+  EXPECT_TRUE(all.begin(belief_of(one, 7, when(15), when(30))));
   EXPECT_TRUE(all.extend(third, when(16), when(40)));
 }
 

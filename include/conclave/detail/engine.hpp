@@ -50,6 +50,7 @@ class subscription_state {
 struct lock_wish {
   std::shared_ptr<const lock_target> target;
   bool wait = true;                                  // false: give up when somebody else has it
+  bool shared = false;                               // with others that share it
   std::optional<std::chrono::nanoseconds> patience;  // nothing: for ever
 };
 
@@ -81,6 +82,8 @@ class engine {
   // Completes a request that still waits, with errc::cancelled. Nothing happens else.
   virtual void cancel(std::uint64_t request) = 0;
   virtual void release(const hold& released) = 0;
+  // What is held alone is shared from now on. False when it is not held any more.
+  [[nodiscard]] virtual bool downgrade(hold& held) = 0;
   // One for each lock, while anybody has it.
   [[nodiscard]] virtual std::shared_ptr<runtime::kept_hold> kept_hold_of(
       const std::string& name) = 0;

@@ -25,7 +25,7 @@ using loss_completion = std::unique_ptr<completion<loss_reason>>;
 class hold {
  public:
   hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
-       std::int64_t deadline_ns);
+       std::int64_t deadline_ns, bool shared);
 
   // For the owner.
   [[nodiscard]] fencing_token token() const noexcept { return token_; }
@@ -35,6 +35,7 @@ class hold {
   [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
   [[nodiscard]] lease_clock::time_point deadline() const noexcept;
   [[nodiscard]] loss_reason reason() noexcept;
+  [[nodiscard]] bool shared() const noexcept { return shared_.load(); }
   // True the first time; false when it was released before. `was_valid`: up to this very call.
   bool release(bool& was_valid) noexcept;
   // Completes when the lock is lost, or with errc::cancelled when it is released before, or when
@@ -48,6 +49,7 @@ class hold {
   [[nodiscard]] std::uint64_t request() const noexcept { return request_; }
   // A deadline stays true for ever, so it only grows.
   void extend(std::int64_t deadline_ns) noexcept;
+  void share() noexcept { shared_.store(true); }
   // The first reason stays. Stop callbacks run in notify_lost(), which is called without locks.
   void lose(loss_reason reason) noexcept;
   void notify_lost() noexcept;
@@ -70,6 +72,7 @@ class hold {
   std::atomic<std::int64_t> deadline_ns_;
   std::atomic<loss_reason> reason_ = loss_reason::none;
   std::atomic<bool> released_ = false;
+  std::atomic<bool> shared_;
   std::stop_source stop_;
 
   std::atomic<std::uint64_t> last_wait_ = 0;

@@ -1,0 +1,58 @@
+// What must hold after every event, whatever came.
+#include "base/check.hpp"
+#include "lock/candidate.hpp"
+#include "lock/voter.hpp"
+
+#include <algorithm>
+
+namespace conclave::core {
+
+void voter::check_invariants() const {
+  for (lock_slot slot = 0; slot < locks_.slots_end() && !stopped_; ++slot) {
+    const lock_state& lock = locks_.at(slot);
+    check(std::ranges::is_sorted(lock.queue, {}, &wanted::ticket), "the queue is in ticket order");
+    check(lock.queue.empty() || !lock.admits(lock.queue.front().mode) || abstains(),
+          "a free vote is lent to the queue");
+    for (const wanted& one : lock.queue) {
+      check(find_session(one.who) != nullptr, "who waits has a session");
+    }
+    for (const lent_vote& lent : lock.lent) {
+      const session* borrower = find_session(lent.to.who);
+      check(borrower != nullptr && borrower->locks.contains(slot), "who borrows has a session");
+      check(lent.to.min_ballot <= lent.ballot, "a vote is lent as asked for", lent.ballot.value,
+            lent.to.min_ballot.value);
+      check(lock.lent.size() == 1 || lent.to.mode == lock_mode::shared,
+            "a vote is lent to one exclusive request, or to shared ones");
+      check(!abstains(), "an abstaining voter lends nothing");
+    }
+  }
+}
+
+void candidate::check_invariants(instant now) const {
+  const auto holding =
+      std::ranges::count_if(attempts_, [](const auto& each) { return each.second.held(); });
+  check(static_cast<std::size_t>(holding) == holds_, "holds are counted", holds_);
+  std::size_t queued = 0;
+  for (const auto& [name, queue] : local_queues_) {
+    check(!queue.empty(), "only locks that are wanted have a queue");
+    queued += queue.size();
+  }
+  check(queued == attempts_.size(), "every request is in one queue", queued, attempts_.size());
+  for (const auto& [request, one] : attempts_) {
+    const auto found = local_queues_.find(one.lock);
+    check(found != local_queues_.end(), "a request's queue exists", request.value);
+    check(found->second.front() != request || one.phase != attempt_phase::queued,
+          "the first request for a lock is out", request.value);
+    check(found->second.front() == request || one.phase == attempt_phase::queued ||
+              (one.options.mode == lock_mode::shared &&
+               attempts_.at(found->second.front()).options.mode == lock_mode::shared),
+          "one request a lock is out at a time, or those that share it", request.value);
+    if (one.phase == attempt_phase::holding && one.deadline > now) {
+      check(one.base && one.next >= one.base, "a holder has a token", request.value);
+    }
+    check(one.phase != attempt_phase::kept || (found->second.size() == 1 && !one.rival),
+          "a hold is kept while nobody wants it", request.value);
+  }
+}
+
+}  // namespace conclave::core
