@@ -131,6 +131,7 @@ class simulation final : private cluster_driver {
   void end(std::uint32_t index);
   void aim_at_holder(fault& one);
   bool begin_at_process(std::uint32_t index);
+  bool begin_twin(std::uint32_t index);
   void begin_in_network(std::uint32_t index);
   void begin_at_clock(std::uint32_t index);
   void end_at_process(std::uint32_t index);

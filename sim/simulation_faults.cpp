@@ -103,6 +103,19 @@ void simulation::aim_at_holder(fault& one) {
   }
 }
 
+// Somebody starts the service twice on one machine, so both see one wall clock.
+bool simulation::begin_twin(std::uint32_t index) {
+  const machine_index twin = options_.voters + options_.others;
+  faults_[index].met = twin;
+  if (options_.twins == 0 || runs(twin)) {
+    return false;
+  }
+  cluster_.edit(twin).wall_ahead = cluster_.at(options_.voters).wall_ahead;
+  cluster_.edit(twin).wall_set = cluster_.at(options_.voters).wall_set;
+  start(twin, true);
+  return true;
+}
+
 // False when there is nothing to do it to.
 bool simulation::begin_at_process(std::uint32_t index) {
   const fault& one = schedule_[index];
@@ -148,18 +161,8 @@ bool simulation::begin_at_process(std::uint32_t index) {
     case fault_kind::late:
       is.late_max = one.step;
       return true;
-    case fault_kind::twin: {
-      const machine_index twin = options_.voters + options_.others;
-      faults_[index].met = twin;
-      if (options_.twins == 0 || runs(twin)) {
-        return false;
-      }
-      // Somebody started the service twice on one machine, so both see one wall clock.
-      cluster_.edit(twin).wall_ahead = cluster_.at(options_.voters).wall_ahead;
-      cluster_.edit(twin).wall_set = cluster_.at(options_.voters).wall_set;
-      start(twin, true);
-      return true;
-    }
+    case fault_kind::twin:
+      return begin_twin(index);
     case fault_kind::split:
     case fault_kind::isolate:
     case fault_kind::cut:

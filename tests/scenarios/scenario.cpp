@@ -85,6 +85,9 @@ core::lock_request request_options(const words& command) {
   if (const std::string patience = option(command, "give_up"); !patience.empty()) {
     options.give_up_at = core::instant(milliseconds(patience));
   }
+  if (option(command, "mode") == "shared") {
+    options.mode = core::lock_mode::shared;
+  }
   if (const std::string keep = option(command, "keep"); !keep.empty()) {
     options.keep = milliseconds(keep);
   }
@@ -97,6 +100,7 @@ core::lock_request request_options(const words& command) {
 void play_one(stage& on, const words& command) {
   const std::map<std::string, std::function<void()>> verbs = {
       {"lock", [&] { on.lock(command.at(1), command.at(2), request_options(command)); }},
+      {"downgrade", [&] { on.downgrade(command.at(1), std::uint64_t(number(command.at(2)))); }},
       {"unlock", [&] { on.unlock(command.at(1), std::uint64_t(number(command.at(2)))); }},
       {"token", [&] { on.take_token(command.at(1), std::uint64_t(number(command.at(2)))); }},
       {"deliver",

@@ -187,6 +187,12 @@ void stage::lock(const std::string& node, const std::string& lock, core::lock_re
   sort_out();
 }
 
+void stage::downgrade(const std::string& node, std::uint64_t request) {
+  const bool held = cluster_->downgrade(find(node), core::request_id{request}, now_);
+  say(node + (held ? " shares it from now on" : " holds it no more"));
+  sort_out();
+}
+
 void stage::unlock(const std::string& node, std::uint64_t request) {
   const bool held = cluster_->unlock(find(node), core::request_id{request}, now_);
   say(node + (held ? " unlocked in time" : " unlocked too late"));

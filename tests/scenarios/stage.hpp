@@ -30,6 +30,7 @@ class stage final : private cluster_driver {
   stage(const std::vector<stage_member>& members, duration lease_ttl, duration lease_ttl_max);
 
   void lock(const std::string& node, const std::string& lock, core::lock_request options);
+  void downgrade(const std::string& node, std::uint64_t request);
   void unlock(const std::string& node, std::uint64_t request);
   void take_token(const std::string& node, std::uint64_t request);
 

@@ -40,6 +40,17 @@ TEST_F(two_hosts, may_not_hold_one_lock_at_once) {
   EXPECT_THAT(judge.granted(at(b), fencing_token(2), until(b, 3s)), HasSubstr("at once"));
 }
 
+TEST_F(two_hosts, may_share_it_and_nobody_has_it_alone_beside) {
+  EXPECT_EQ(judge.granted(at(a), fencing_token(2), until(a, 3s), true), "");
+  EXPECT_EQ(judge.granted(at(b), fencing_token(2), until(b, 3s), true), "");
+  EXPECT_THAT(judge.granted(at(b, 2), fencing_token(3), until(b, 3s)), HasSubstr("at once"));
+  judge.ended(at(a));
+  judge.ended(at(b));
+  judge.shared(at(b, 2));
+  EXPECT_EQ(judge.granted(at(a, 2), fencing_token(4), until(a, 3s), true), "");
+  EXPECT_THAT(judge.granted(at(a, 3), fencing_token(3), until(a, 3s), true), HasSubstr("token"));
+}
+
 TEST_F(two_hosts, may_hold_it_one_after_the_other) {
   EXPECT_EQ(judge.granted(at(a), fencing_token(1), until(a, 3s)), "");
   pass(4s);
