@@ -71,13 +71,13 @@ frame_ref catalogue::intern(datagram_value value) {
 
 ledger_ref catalogue::intern(const ledger& book) {
   const wide_digest digest = wide([&](core::digest& sum) {
-    sum.add(book.last_token);
+    sum.add_all(book.last_token, book.last_exclusive);
     for (const std::uint32_t times : book.asked) {
       sum.add(std::uint64_t{times});
     }
     for (const open_request& one : book.open) {
-      const auto& [at, request, holds, deadline, until] = one;
-      sum.add_all(std::uint64_t{at}, request, std::uint64_t{holds}, deadline,
+      const auto& [at, request, holds, shares, deadline, until] = one;
+      sum.add_all(std::uint64_t{at}, request, std::uint64_t{holds}, std::uint64_t{shares}, deadline,
                   until.time_since_epoch());
     }
   });

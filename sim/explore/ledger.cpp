@@ -14,24 +14,28 @@ violation broken(promise which, true_time at, const machine& where, const happen
           .text = where.name() + " r" + std::to_string(what.request) + ": " + text};
 }
 
-std::optional<violation> enter_token(ledger& book, const machine& where, const happening& what,
-                                     true_time now) {
-  if (what.token <= book.last_token) {
-    return broken(promise::fencing, now, where, what,
-                  "token " + std::to_string(what.token) + " is not greater than " +
-                      std::to_string(book.last_token));
+// Those that share have tokens in no order among each other.
+std::optional<violation> enter_token(ledger& book, const open_request& one, const machine& where,
+                                     const happening& what, true_time now) {
+  const std::uint64_t before = one.shares ? book.last_exclusive : book.last_token;
+  if (what.token <= before) {
+    return broken(
+        promise::fencing, now, where, what,
+        "token " + std::to_string(what.token) + " is not greater than " + std::to_string(before));
   }
-  book.last_token = what.token;
+  book.last_token = std::max(book.last_token, what.token);
+  book.last_exclusive = one.shares ? book.last_exclusive : what.token;
   return std::nullopt;
 }
 
-// Its belief now lasts until that deadline: nobody else's may reach into it.
+// Its belief now lasts until that deadline: nobody else's may reach into it, unless both share.
 std::optional<violation> believe(ledger& book, open_request& one, const machine& where,
                                  const happening& what, true_time now) {
   one.deadline = what.deadline;
   one.until = where.clock.first_reaching(what.deadline);
   const auto other = std::ranges::find_if(book.open, [&](const open_request& each) {
-    return each.holds && each.machine != one.machine && each.until > now;
+    return each.holds && each.machine != one.machine && each.until > now &&
+           !(each.shares && one.shares);
   });
   if (other == book.open.end()) {
     return std::nullopt;
@@ -50,7 +54,7 @@ std::optional<violation> enter_grant(ledger& book, open_request& one, const mach
     return broken(promise::fail_closed, now, where, what, "it was granted after its deadline");
   }
   one.holds = true;
-  if (auto found = enter_token(book, where, what, now)) {
+  if (auto found = enter_token(book, one, where, what, now)) {
     return found;
   }
   return believe(book, one, where, what, now);
@@ -120,7 +124,7 @@ std::optional<violation> enter(ledger& book, const machine& where, machine_index
   }
   if (what.kind == happening_kind::asked) {
     ++book.asked[at];
-    book.open.push_back({.machine = at, .request = what.request});
+    book.open.push_back({.machine = at, .request = what.request, .shares = what.shares});
     return std::nullopt;
   }
   const auto one = std::ranges::find_if(book.open, [&](const open_request& each) {
@@ -143,7 +147,7 @@ std::optional<violation> enter(ledger& book, const machine& where, machine_index
         return broken(promise::fail_closed, now, where, what,
                       "a token was given out but it does not hold");
       }
-      return enter_token(book, where, what, now);
+      return enter_token(book, *one, where, what, now);
     case happening_kind::lost:
     case happening_kind::failed:
     case happening_kind::unlocked_in_time:

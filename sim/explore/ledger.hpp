@@ -35,12 +35,14 @@ struct happening {
   std::uint64_t token = 0;
   core::instant deadline{};
   bool by_time = false;  // of a loss: because the deadline has passed
+  bool shares = false;   // of what is asked
 };
 
 struct open_request {
   machine_index machine = 0;
   std::uint64_t request = 0;
   bool holds = false;
+  bool shares = false;
   core::instant deadline{};  // as told last
   true_time until{};         // when its own clock shows that
 
@@ -49,6 +51,7 @@ struct open_request {
 
 struct ledger {
   std::uint64_t last_token = 0;
+  std::uint64_t last_exclusive = 0;  // token, of those who do not share
   std::vector<std::uint32_t> asked;  // by machine: how often
   std::vector<open_request> open;    // in the order of asking
 

@@ -175,8 +175,10 @@ void machinery::run(machine& one, machine_index at, const input& what, const dat
       core::lock_request options;
       options.span = world_.span;
       options.wait = world_.waits;
+      const bool shares = world_.nodes[at].shares;
+      options.mode = shares ? core::lock_mode::shared : core::lock_mode::exclusive;
       const core::request_id asked = one.process->lock(the_lock, options, local, out);
-      events.push_back({.kind = happening_kind::asked, .request = asked.value});
+      events.push_back({.kind = happening_kind::asked, .request = asked.value, .shares = shares});
       break;
     }
     case input_kind::unlock: {

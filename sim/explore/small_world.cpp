@@ -21,6 +21,14 @@ std::vector<small_node> five(std::uint32_t first_asks, std::uint32_t second_asks
           {.name = "c2", .votes = false, .asks = second_asks}};
 }
 
+// Those that ask share what they get, but for the second.
+std::vector<small_node> sharing(std::vector<small_node> nodes) {
+  for (small_node& one : nodes) {
+    one.shares = one.name != nodes[1].name;
+  }
+  return nodes;
+}
+
 // The clocks as far apart as they may be: those of candidates slow, those of voters fast.
 std::vector<small_node> skewed(std::vector<small_node> nodes) {
   for (small_node& one : nodes) {
@@ -61,6 +69,12 @@ const std::vector<small_world>& small_worlds() {
        .nodes = three(1, 1),
        .lets_go = letting_go::when_quiet,
        .waits = false},
+      {.name = "shared",
+       .about = "two share the lock, and a third wants it alone",
+       .nodes = sharing(
+           {{.name = "n1", .asks = 1}, {.name = "n2", .asks = 1}, {.name = "n3", .asks = 1}}),
+       .lets_go = letting_go::when_quiet,
+       .in_order = true},
       {.name = "tokens",
        .about = "each acquisition is for 2 tokens, and more are asked for",
        .nodes = three(2, 1),

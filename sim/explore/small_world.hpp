@@ -16,6 +16,7 @@ struct small_node {
   bool votes = true;
   std::uint32_t asks = 0;      // how often its user asks for the lock, one request at a time
   std::int64_t ahead_ppm = 0;  // the rate of its clock
+  bool shares = false;         // it asks to share the lock
 };
 
 // How often each may happen in one run.

@@ -36,6 +36,18 @@ TEST_F(ledger_test, two_may_not_hold_at_once) {
   EXPECT_EQ(enters(1, happening_kind::granted, 1, 11, 1s), promise::exclusion);
 }
 
+// Protocol 9.
+TEST_F(ledger_test, those_that_share_may_hold_at_once_and_nobody_else) {
+  book.asked.assign(3, 0);
+  for (const machine_index at : {0U, 1U, 2U}) {
+    EXPECT_FALSE(enters(at, happening_kind::asked));
+    book.open.back().shares = at < 2;
+  }
+  EXPECT_FALSE(enters(0, happening_kind::granted, 1, 11, 1s));
+  EXPECT_FALSE(enters(1, happening_kind::granted, 1, 10, 1s)) << "in no order with the other";
+  EXPECT_EQ(enters(2, happening_kind::granted, 1, 12, 1s), promise::exclusion);
+}
+
 TEST_F(ledger_test, one_may_hold_after_the_other_let_go_or_its_deadline_passed) {
   EXPECT_FALSE(enters(0, happening_kind::asked));
   EXPECT_FALSE(enters(1, happening_kind::asked));

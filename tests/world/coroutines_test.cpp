@@ -43,6 +43,52 @@ TEST(world, runs_real_nodes_and_locks_in_its_own_time) {
   }
 }
 
+// The world itself watches that nobody writes beside anybody.
+TEST(world, has_readers_together_and_writers_alone) {
+  world around(3);
+  int reading = 0;
+  int together = 0;
+  int written = 0;
+  const auto reads = [&](conclave::node& node) -> asio::awaitable<void> {
+    conclave::shared_mutex numbers(node, "numbers");
+    for (;;) {
+      {
+        const grant held = co_await numbers.async_lock_shared(asio::use_awaitable);
+        EXPECT_TRUE(held.is_shared());
+        together = std::max(together, ++reading);
+        co_await sleep_for(5ms);
+        --reading;
+      }
+      co_await sleep_for(2ms);
+    }
+  };
+  const auto writes = [&](conclave::node& node) -> asio::awaitable<void> {
+    conclave::shared_mutex numbers(node, "numbers");
+    for (;;) {
+      {
+        grant held = co_await numbers.async_lock(asio::use_awaitable);
+        EXPECT_EQ(reading, 0);
+        ++written;
+        co_await sleep_for(2ms);
+        EXPECT_EQ(reading, 0);
+        EXPECT_FALSE(held.downgrade());
+        ++reading;
+        co_await sleep_for(2ms);
+        --reading;
+      }
+      co_await sleep_for(20ms);
+    }
+  };
+  const std::vector<host> nodes = around.add_nodes(3);
+  around.spawn(nodes[0], reads);
+  around.spawn(nodes[0], reads);
+  around.spawn(nodes[1], reads);
+  around.spawn(nodes[2], writes);
+  around.run_for(5s);
+  EXPECT_EQ(together, 4) << "three readers, and a writer that reads on";
+  EXPECT_GT(written, 50) << "readers must not starve it";
+}
+
 TEST(world, is_equal_for_equal_seeds_and_else_differs) {
   const auto digest_of = [](std::uint64_t seed) {
     world around(seed);
