@@ -32,8 +32,9 @@ sim::plan faulty(std::uint64_t seed) {
   world.calm = lan;
   world.locks = 20;
   world.users = 4;
-  world.think_max = 55ms;
+  world.think_max = 59ms;
   world.hold_max = 5ms;
+  world.readers = 0;  // each wants it alone
   world.rest = {};
   world.faults_last = 60s;
   world.fault_every = 1s;

@@ -10,8 +10,11 @@ namespace {
 template <class ValueOf>
 auto over_votes(const attempt& one, const voter_roster& roster, const voter_views& views,
                 ValueOf value_of) {
+  std::size_t next = 0;  // both are in one order: mostly it is the next one
   return quorum_value(roster, [&](node_id voter) {
-    const std::size_t index = *views.index_of(voter);
+    const bool is_next = next < one.votes.size() && views.at(next).id == voter;
+    const std::size_t index = is_next ? next : *views.index_of(voter);
+    next = index + 1;
     return value_of(one.votes[index], views.at(index));
   });
 }
