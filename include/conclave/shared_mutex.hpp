@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -114,15 +115,19 @@ class shared_mutex {
   }
   template <boost::asio::completion_token_for<void(boost::system::error_code, grant)> Token>
   auto async_try_lock_shared(Token&& token) {
-    detail::lock_wish wish = shared_wish(mutex::try_lock_patience);
-    wish.wait = false;
-    return alone_.start(std::move(wish), std::forward<Token>(token));
+    return alone_.start(try_shared_wish(), std::forward<Token>(token));
   }
 
  private:
   [[nodiscard]] detail::lock_wish shared_wish(
       std::optional<std::chrono::nanoseconds> patience) const {
     return {.target = alone_.target_, .wait = true, .shared = true, .patience = patience};
+  }
+  [[nodiscard]] detail::lock_wish try_shared_wish() const {
+    return {.target = alone_.target_,
+            .wait = false,
+            .shared = true,
+            .patience = mutex::try_lock_patience};
   }
   void refuse_upgrade() const;
   bool lock_shared_within(std::chrono::nanoseconds patience);

@@ -41,16 +41,13 @@ void witness::shared(const belief_key& who) {
 }
 
 witness::held* witness::find(lock_state& in, const belief_key& who) {
-  const auto found = std::ranges::find_if(in.believed, [&](const held& one) {
-    return one.host == who.host && one.request == who.request;
-  });
+  const auto found =
+      std::ranges::find_if(in.believed, [&](const held& one) { return one.is(who); });
   return found == in.believed.end() ? nullptr : &*found;
 }
 
 void witness::ended(const belief_key& who) {
-  std::erase_if(locks_[*who.lock].believed, [&](const held& one) {
-    return one.host == who.host && one.request == who.request;
-  });
+  std::erase_if(locks_[*who.lock].believed, [&](const held& one) { return one.is(who); });
 }
 
 void witness::forget(const host_state& host) {
@@ -59,17 +56,14 @@ void witness::forget(const host_state& host) {
   }
 }
 
-std::string witness::other_believer(const lock_state& of, const belief_key& who) const {
+std::string witness::other_believer(lock_state& of, const belief_key& who) const {
   if (exclusion_void_) {
     return {};
   }
-  const auto is_own = [&](const held& one) {
-    return one.host == who.host && one.request == who.request;
-  };
-  const bool shares =
-      std::ranges::any_of(of.believed, [&](const held& one) { return is_own(one) && one.shared; });
+  const held* own = find(of, who);
+  const bool shares = own != nullptr && own->shared;
   for (const held& one : of.believed) {
-    if (!is_own(one) && !(shares && one.shared) &&
+    if (!one.is(who) && !(shares && one.shared) &&
         one.host->clock.local(one.host->around->now()) < one.deadline) {
       return who.host->name + " and " + one.host->name + " hold the lock \"" + *who.lock +
              "\" at once";

@@ -42,6 +42,10 @@ class witness {
     fencing_token token;
     core::instant deadline;
     bool shared;
+
+    [[nodiscard]] bool is(const belief_key& who) const {
+      return host == who.host && request == who.request;
+    }
   };
   struct lock_state {
     std::vector<held> believed;
@@ -51,7 +55,7 @@ class witness {
   };
 
   [[nodiscard]] static held* find(lock_state& in, const belief_key& who);
-  [[nodiscard]] std::string other_believer(const lock_state& of, const belief_key& who) const;
+  [[nodiscard]] std::string other_believer(lock_state& of, const belief_key& who) const;
 
   std::map<std::string, lock_state> locks_;
   bool exclusion_void_ = false;

@@ -38,9 +38,7 @@ void shared_mutex::lock_shared() {
 }
 
 bool shared_mutex::try_lock_shared() {
-  detail::lock_wish wish = shared_wish(mutex::try_lock_patience);
-  wish.wait = false;
-  return take_shared(std::move(wish));
+  return take_shared(try_shared_wish());
 }
 
 bool shared_mutex::lock_shared_within(std::chrono::nanoseconds patience) {

@@ -12,7 +12,7 @@
 
 namespace conclave::detail {
 
-// Thread-safe. All but add() are about the calling thread.
+// Thread-safe. All members are about the calling thread.
 class own_grants {
  public:
   void add(grant held) {
