@@ -3,6 +3,7 @@
 
 #include <conclave/config.hpp>
 #include <conclave/counters.hpp>
+#include <conclave/durable_shared_token_gate.hpp>
 #include <conclave/durable_token_gate.hpp>
 #include <conclave/error.hpp>
 #include <conclave/fencing_token.hpp>
@@ -15,5 +16,7 @@
 #include <conclave/roster.hpp>
 #include <conclave/run_while_held.hpp>
 #include <conclave/shared_mutex.hpp>
+#include <conclave/shared_token_gate.hpp>
 #include <conclave/subscription.hpp>
+#include <conclave/token_file.hpp>
 #include <conclave/token_gate.hpp>

@@ -11,7 +11,7 @@
 
 namespace conclave {
 
-// Where a gate keeps its greatest token: a file, a row, a register.
+// Where a gate keeps its greatest token: a file (token_file), a row, a register.
 //
 // load() gives what was stored last, and the empty token when nothing ever was. Called once.
 //

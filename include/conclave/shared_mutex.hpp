@@ -24,7 +24,7 @@ namespace conclave {
 //
 // Tokens: that of a hold is greater than those of all exclusive holds before it, and smaller than
 // those of all exclusive holds after it. Those of holders that share are in no order among each
-// other, so that only an exclusive holder's token belongs in a token_gate.
+// other: a shared_token_gate takes both, a token_gate only those of exclusive holders.
 //
 // A hold that is shared is not kept after its release: lock_options::keep is for exclusive ones.
 //
