@@ -8,12 +8,13 @@ namespace {
 std::string kept_by_voter(const core::voter& lends) {
   for (core::lock_slot slot = 0; slot < lends.locks().slots_end(); ++slot) {
     const core::lock_state& lock = lends.locks().at(slot);
+    const std::string name(lock.name_view());
     if (!lock.lent.empty()) {
-      return "the vote on \"" + lock.name + "\" stays lent, to r" +
+      return "the vote on \"" + name + "\" stays lent, to r" +
              std::to_string(lock.lent.front().to.ticket.request.value);
     }
     if (!lock.queue.empty()) {
-      return std::to_string(lock.queue.size()) + " places in the queue of \"" + lock.name +
+      return std::to_string(lock.queue.size()) + " places in the queue of \"" + name +
              "\" stay taken";
     }
   }

@@ -30,16 +30,15 @@ void add(digest& sum, const wanted& one) {
 void add(digest& sum, const lent_vote& one) {
   const auto& [to, its_ballot, recalled_for] = one;
   add(sum, to);
-  sum.add_all(its_ballot, std::uint64_t{recalled_for.has_value()});
-  if (recalled_for) {
-    add(sum, *recalled_for);
-  }
+  sum.add(its_ballot);
+  add(sum, recalled_for);
 }
 
 void add(digest& sum, const lock_state& one) {
-  const auto& [name, floor, lent, queue, idle_since, watched] = one;
-  sum.add(name);
-  sum.add_all(floor, std::uint64_t{lent.size()}, queue.size(), std::uint64_t{watched});
+  const auto& [name, floor, lent, queue, idle_since] = one;
+  sum.add(one.name_view());
+  sum.add_all(floor, std::uint64_t{lent.size()}, std::uint64_t{queue.size()},
+              std::uint64_t{idle_since != never});
   for (const lent_vote& each : lent) {
     add(sum, each);
   }
@@ -47,7 +46,7 @@ void add(digest& sum, const lock_state& one) {
     add(sum, each);
   }
   if (one.idle()) {
-    sum.add(idle_since);  // of a lock in use it is a leftover
+    sum.add(idle_since);  // of a lock in use it only says that it is watched
   }
 }
 

@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace conclave::core {
@@ -48,35 +49,41 @@ void lock_state::enqueue(const wanted& request) {
   queue.insert(after, request);
 }
 
+lock_table::sought lock_table::seek(std::string_view name) const {
+  return {.name = name,
+          .hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(name)),
+          .where = &slots_};
+}
+
 lock_slot lock_table::find_or_add(const lock_name& name) {
-  const auto [entry, added] = by_name_.try_emplace(name, lock_slot{});
-  if (!added) {
-    return entry->second;
+  const sought by = seek(name);
+  if (const auto found = by_name_.find(by); found != by_name_.end()) {
+    return found->slot;
   }
+  auto slot = static_cast<lock_slot>(slots_.size());
   if (free_.empty()) {
-    entry->second = static_cast<lock_slot>(slots_.size());
     slots_.emplace_back();
   } else {
-    entry->second = free_.back();
+    slot = free_.back();
     free_.pop_back();
   }
-  lock_state& fresh = slots_[entry->second];
+  lock_state& fresh = slots_[slot];
   fresh = {};
-  fresh.name = name;
+  fresh.name.assign(name.data(), name.size());
   fresh.floor = base_;
-  return entry->second;
+  by_name_.insert({.slot = slot, .hash = by.hash});
+  return slot;
 }
 
 std::optional<lock_slot> lock_table::find(const lock_name& name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = by_name_.find(seek(name));
+  return found == by_name_.end() ? std::nullopt : std::optional(found->slot);
 }
 
 void lock_table::note_idle(lock_slot slot, instant now) {
   lock_state& state = slots_[slot];
   check(state.idle(), "only an unused lock is idle");
-  state.idle_since = now;
-  if (!std::exchange(state.watched, true)) {
+  if (std::exchange(state.idle_since, now) == never) {
     watched_.push_back({.slot = slot, .look_at = now + lock_idle_max});
   }
 }
@@ -87,12 +94,12 @@ void lock_table::forget_idle(instant now) {
     watched_.pop_front();
     lock_state& state = slots_[slot];
     if (!state.idle()) {
-      state.watched = false;
+      state.idle_since = never;
     } else if (now - state.idle_since < lock_idle_max) {
       watched_.push_back({.slot = slot, .look_at = now + lock_idle_max});
     } else {
       raise_base(state.floor);
-      by_name_.erase(state.name);
+      by_name_.erase({.slot = slot, .hash = seek(state.name_view()).hash});
       state = {};
       free_.push_back(slot);
     }

@@ -6,9 +6,13 @@
 #include "base/time.hpp"
 #include "wire/lock_messages.hpp"
 
+#include <boost/container/deque.hpp>
 #include <boost/container/small_vector.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/container/string.hpp>
+#include <boost/container/vector.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -35,21 +39,28 @@ struct wanted {
 struct lent_vote {
   wanted to;
   core::ballot ballot;
-  std::optional<ticket> recalled_for;  // the smallest waiter that the borrower was told of
+  ticket recalled_for;  // the smallest waiter that the borrower was told of; no request: of none
 
   // The greatest token that can have been used under this vote.
   [[nodiscard]] core::ballot last_token() const { return ballot.next(to.span - 1); }
 };
 
+// A voter knows many locks, most of them short-named and with nobody waiting: what is kept for each
+// is made of types that are small then.
+using stored_name = boost::container::string;
+using wait_queue = boost::container::vector<
+    wanted, void, boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
+
 struct lock_state {
-  lock_name name;
+  stored_name name;
   ballot floor;  // no ballot at or under it is lent again
   // To one exclusive request, or to any number of shared ones.
   boost::container::small_vector<lent_vote, 1> lent;
-  std::vector<wanted> queue;  // ordered by ticket
-  instant idle_since{};
-  bool watched = false;  // it is in the table's list of locks that may have become idle
+  wait_queue queue;  // ordered by ticket
+  // When it was last said to be idle; never: it is not in the table's list of such locks.
+  instant idle_since = never;
 
+  [[nodiscard]] std::string_view name_view() const { return {name.data(), name.size()}; }
   [[nodiscard]] bool idle() const { return lent.empty() && queue.empty(); }
   // Whether a request of that kind can be lent to besides those that are.
   [[nodiscard]] bool admits(lock_mode mode) const {
@@ -60,6 +71,14 @@ struct lock_state {
   [[nodiscard]] const lent_vote* find_lent(const node_boot& who, request_id request) const;
   wanted* find_waiting(const node_boot& who, request_id request);
   void enqueue(const wanted& request);
+  // How many there were.
+  template <class Predicate>
+  std::size_t erase_waiting(Predicate which) {
+    const auto first_gone = std::remove_if(queue.begin(), queue.end(), which);
+    const auto gone = static_cast<std::size_t>(queue.end() - first_gone);
+    queue.erase(first_gone, queue.end());
+    return gone;
+  }
   // No token at or under it may be lent to somebody new.
   [[nodiscard]] ballot greatest_used() const;
   void raise_floor(ballot used) { floor = std::max(floor, used); }
@@ -96,9 +115,37 @@ class lock_table {
     lock_slot slot;
     instant look_at;
   };
+  // In blocks: growing moves nothing, and leaves little in reserve.
+  using slots = boost::container::deque<
+      lock_state, void, boost::container::deque_options_t<boost::container::block_bytes<4'096U>>>;
+  // A name stands in its slot and nowhere else. It is found by its hash, and compared there.
+  struct place {
+    lock_slot slot = 0;
+    std::uint32_t hash = 0;
+  };
+  struct sought {
+    std::string_view name;
+    std::uint32_t hash = 0;
+    const slots* where = nullptr;
+  };
+  struct place_hash {
+    using is_transparent = void;
+    std::size_t operator()(const place& one) const { return one.hash; }
+    std::size_t operator()(const sought& one) const { return one.hash; }
+  };
+  struct same_place {
+    using is_transparent = void;
+    bool operator()(const place& one, const place& other) const { return one.slot == other.slot; }
+    bool operator()(const sought& one, const place& other) const {
+      return one.hash == other.hash && (*one.where)[other.slot].name_view() == one.name;
+    }
+    bool operator()(const place& one, const sought& other) const { return (*this)(other, one); }
+  };
 
-  boost::unordered_flat_map<lock_name, lock_slot> by_name_;  // never iterated
-  std::vector<lock_state> slots_;
+  [[nodiscard]] sought seek(std::string_view name) const;
+
+  boost::unordered_flat_set<place, place_hash, same_place> by_name_;  // never iterated
+  slots slots_;
   std::vector<lock_slot> free_;
   // Each lock once, so that one which is used all the time costs a look now and then and no more.
   std::deque<watch> watched_;  // the earliest first

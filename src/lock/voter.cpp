@@ -93,15 +93,16 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   counters_.withheld += abstains() ? 1 : 0;
   ++borrower->requests;
   borrower->locks.insert(slot);
-  lock.enqueue({.who = from,
-                .ticket = asked.ticket,
-                .min_ballot = asked.min_ballot,
-                .span = asked.span,
-                .mode = asked.mode,
-                .keeps = asked.keeps});
+  const wanted fresh{.who = from,
+                     .ticket = asked.ticket,
+                     .min_ballot = asked.min_ballot,
+                     .span = asked.span,
+                     .mode = asked.mode,
+                     .keeps = asked.keeps};
   if (lends_now) {
-    lend_next(slot, step);
+    lend(slot, fresh, step);
   } else {
+    lock.enqueue(fresh);
     recall_for_queue(slot, step);
   }
 }
@@ -155,8 +156,8 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
     take_back(slot, *lent, done.last_token ? done.last_token : lent->last_token());
     ended(*borrower, from, slot, step.now);
     lend_next(slot, step);
-  } else if (std::erase_if(lock.queue,
-                           [&](const wanted& one) { return one.is(from, done.request); }) > 0) {
+  } else if (lock.erase_waiting([&](const wanted& one) { return one.is(from, done.request); }) >
+             0) {
     ended(*borrower, from, slot, step.now);
     lend_next(slot, step);  // who shares need not wait for others that share
   } else if (was_idle) {
@@ -186,16 +187,22 @@ void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now
 void voter::lend_next(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
   while (!lock.queue.empty() && lock.admits(lock.queue.front().mode) && !abstains()) {
-    // Above all that may be in use, also of those beside whom it is lent.
-    const ballot lowest = lock.greatest_used().next();
-    lent_vote& lent = lock.lent.emplace_back();
-    lent.to = lock.queue.front();
+    const wanted first = lock.queue.front();
     lock.queue.erase(lock.queue.begin());
-    lent.ballot = std::max(lent.to.min_ballot, lowest);
-    step.lamport.observe({lent.last_token().value});
-    ++counters_.votes_lent;
-    announce(slot, lent, step);
+    lend(slot, first, step);
   }
+}
+
+void voter::lend(lock_slot slot, const wanted& to, lock_step& step) {
+  lock_state& lock = locks_.at(slot);
+  // Above all that may be in use, also of those beside whom it is lent.
+  const ballot lowest = lock.greatest_used().next();
+  lent_vote& lent = lock.lent.emplace_back();
+  lent.to = to;
+  lent.ballot = std::max(to.min_ballot, lowest);
+  step.lamport.observe({lent.last_token().value});
+  ++counters_.votes_lent;
+  announce(slot, lent, step);
 }
 
 // Tells the borrower what it has, and that somebody waits for it. The two belong together: a
@@ -204,11 +211,11 @@ void voter::announce(lock_slot slot, lent_vote& lent, lock_step& step) {
   const lock_state& lock = locks_.at(slot);
   const session* borrower = find_session(lent.to.who);
   check(borrower != nullptr, "a vote is lent in a session");
-  step.sends.push_back({lent.to.who, vote{.lock = lock.name,
+  step.sends.push_back({lent.to.who, vote{.lock = lock_name(lock.name_view()),
                                           .request = lent.to.ticket.request,
                                           .ballot = lent.ballot,
                                           .generation = borrower->generation}});
-  lent.recalled_for.reset();
+  lent.recalled_for = {};
   recall_for_queue(slot, step);
 }
 
@@ -219,9 +226,9 @@ void voter::recall_for_queue(lock_slot slot, lock_step& step) {
   }
   const ticket& first = lock.queue.front().ticket;
   for (lent_vote& lent : lock.lent) {
-    if (!lent.recalled_for || first < *lent.recalled_for) {
+    if (!lent.recalled_for.request || first < lent.recalled_for) {
       lent.recalled_for = first;
-      step.sends.push_back({lent.to.who, recall{.lock = lock.name,
+      step.sends.push_back({lent.to.who, recall{.lock = lock_name(lock.name_view()),
                                                 .request = lent.to.ticket.request,
                                                 .ballot = lent.ballot,
                                                 .waiter = first}});
@@ -259,7 +266,7 @@ void voter::lapse(const node_boot& candidate, session& over, lock_step& step) {
   sessions_.erase(candidate);
   for (const lock_slot slot : freed) {
     lock_state& lock = locks_.at(slot);
-    std::erase_if(lock.queue, [&](const wanted& one) { return one.who == candidate; });
+    lock.erase_waiting([&](const wanted& one) { return one.who == candidate; });
     for (std::size_t i = lock.lent.size(); i-- > 0;) {
       if (lock.lent[i].to.who == candidate) {
         take_back(slot, lock.lent[i], lock.lent[i].last_token());

@@ -84,6 +84,7 @@ class voter {
   bool in_bounds(const node_boot& from, const request& asked, const lock_step& step) const;
   void confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_step& step);
   void lend_next(lock_slot slot, lock_step& step);
+  void lend(lock_slot slot, const wanted& to, lock_step& step);
   void announce(lock_slot slot, lent_vote& lent, lock_step& step);
   void recall_for_queue(lock_slot slot, lock_step& step);
   void take_back(lock_slot slot, const lent_vote& lent, ballot used);

@@ -249,6 +249,41 @@ TEST_F(voter_test, after_a_lapse_no_ballot_that_may_have_been_used_is_lent_again
   EXPECT_EQ(lent_ballot(), ballot{2'050});
 }
 
+// Protocol 5: else a voter would grow with every name that was ever used.
+TEST_F(voter_test, forgets_what_nobody_uses_and_nothing_that_is_held) {
+  tell(x_, request_of(x_, 1, 2'000));  // no session yet: it leaves nothing behind
+  EXPECT_EQ(voter_.locks().size(), 0U);
+  open(x_);
+  tell(x_, request_of(x_, 1, 2'000));
+  tell(x_, request_of(x_, 2, 2'001, "held"));
+  tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = ballot{2'000}});
+  EXPECT_EQ(voter_.locks().size(), 2U);
+  duration now = 0s;
+  for (int looks = 0; looks < 100 && voter_.find_lock("a") != nullptr; ++looks) {
+    now = voter_.next_deadline().time_since_epoch();
+    open(x_, now - 1ns);  // the session is kept
+    tick(now);
+  }
+  EXPECT_EQ(voter_.find_lock("a"), nullptr);
+  ASSERT_NE(voter_.find_lock("held"), nullptr);
+  EXPECT_FALSE(voter_.find_lock("held")->idle());
+  // And its floor is remembered.
+  tell(x_, request_of(x_, 3, 1'000), now);
+  EXPECT_EQ(lent_ballot(), ballot{2'001});
+}
+
+TEST_F(voter_test, wants_its_tick_until_all_is_forgotten) {
+  open(x_);
+  tell(x_, request_of(x_, 1, 2'000));
+  int ticks = 0;
+  for (; ticks < 100 && voter_.next_deadline() != never; ++ticks) {
+    tick(voter_.next_deadline().time_since_epoch());
+  }
+  EXPECT_LT(ticks, 100);
+  EXPECT_EQ(voter_.sessions(), 0U);
+  EXPECT_EQ(voter_.locks().size(), 0U);
+}
+
 TEST_F(voter_test, an_extended_session_stands_and_keeps_its_generation) {
   open(x_);
   const generation first = voter_.find_session(x_)->generation;
