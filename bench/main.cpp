@@ -1,6 +1,7 @@
 // conclave_bench: measures all figures in one run and writes them to a file.
 #include "acquisition.hpp"
 #include "core_speed.hpp"
+#include "growth.hpp"
 #include "hand_over.hpp"
 #include "kept.hpp"
 #include "ping_pong.hpp"
@@ -50,7 +51,7 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 }
 
 // What can be measured by itself.
-const std::vector<std::string> groups = {"processes", "kept", "core", "sim", "explore"};
+const std::vector<std::string> groups = {"processes", "kept", "core", "growth", "sim", "explore"};
 
 void run(const options& chosen) {
   const auto wanted = [&](const char* group) {
@@ -74,6 +75,11 @@ void run(const options& chosen) {
   if (wanted("core")) {
     say("the protocol alone");
     measure_core(results);
+  }
+  if (wanted("growth")) {
+    say("what must not grow");
+    measure_voter_memory(results);
+    measure_growth(results);
   }
   if (wanted("sim")) {
     say("the simulator");
@@ -99,7 +105,7 @@ int main(int argc, char** argv) {
   conclave::bench::options chosen;
   CLI::App app(
       "Measures conclave on this machine: latency against a UDP ping-pong, throughput, "
-      "the protocol alone, the simulator.");
+      "the protocol alone, what must not grow, the simulator.");
   app.footer(
       "Examples:\n"
       "  conclave_bench --rounds 2000 --json\n"
@@ -109,7 +115,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{100}, std::size_t{100'000}));
-  app.add_option("--only", chosen.only, "measure these alone: processes, kept, core, sim, explore")
+  app.add_option("--only", chosen.only,
+                 "measure these alone: processes, kept, core, growth, sim, explore")
       ->check(CLI::IsMember(conclave::bench::groups));
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);
