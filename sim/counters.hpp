@@ -30,6 +30,7 @@ enum class counter : std::uint8_t {
   lost_expired,
   lost_no_quorum,
   lost_held_too_long,
+  lost_clocks_disagree,
   lost_otherwise,
   // what voters and candidates did
   votes_lent,
@@ -43,6 +44,9 @@ enum class counter : std::uint8_t {
   sessions_lapsed,
   requests_withheld,
   floors_on_wall_clock,
+  clock_warned,
+  clock_distrusted,
+  clock_trusted,
   retransmissions,
   // what was done to them
   starts,

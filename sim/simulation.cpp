@@ -104,7 +104,7 @@ run_result simulation::run() {
   result_.ended = now_;
   result_.digest = cluster_.digest();
   result_.least_slack = cluster_.judge().least_slack();
-  result_.served_within = service_bound();
+  result_.served_within = patience();
   result_.counted = counted_;
   result_.counted.add(cluster_.process_counters());
   return result_;
@@ -303,6 +303,12 @@ void simulation::happened(machine_index at, const core::action& what, std::uint3
       if (!options_.walls_stay_right()) {
         cluster_.judge().void_tokens();
       }
+    } else if (said->kind == core::report_kind::clock_drifting) {
+      counted_.add(counter::clock_warned);
+    } else if (said->kind == core::report_kind::clock_broken) {
+      counted_.add(counter::clock_distrusted);
+    } else if (said->kind == core::report_kind::clock_trusted) {
+      counted_.add(counter::clock_trusted);
     }
   }
 }

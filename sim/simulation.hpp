@@ -118,7 +118,9 @@ class simulation final : private cluster_driver {
   void arm_timers_anew();
   void leave_behind();
   void meet(aftermath what, machine_index at);
+  void set_clocks_right();
   [[nodiscard]] duration service_bound() const;
+  [[nodiscard]] duration patience() const;
 
   // simulation_rest.cpp
   bool has_come_to_rest();

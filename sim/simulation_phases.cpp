@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 namespace conclave::sim {
@@ -35,7 +36,7 @@ void simulation::end_phase() {
     case phase::faults:
       trace("--- the faults are over");
       network_.set_conditions(healed);
-      enter(phase::settling, service_bound());
+      enter(phase::settling, patience());
       end_faults();
       leave_behind();
       arm_timers_anew();
@@ -44,15 +45,14 @@ void simulation::end_phase() {
     case phase::settling:
     case phase::serving:
     case phase::trying:
-      fail("not_served",
-           "not served within " + to_text(service_bound()) + ": " + users_.who_waits());
+      fail("not_served", "not served within " + to_text(patience()) + ": " + users_.who_waits());
       break;
     case phase::resting:
       if (!has_come_to_rest()) {
         break;
       }
       trace("--- everybody has what it wanted; each lock is tried once");
-      enter(phase::trying, service_bound());
+      enter(phase::trying, patience());
       users_.try_all(now_);
       break;
     case phase::over:
@@ -85,7 +85,7 @@ void simulation::look_for_end_of_phase() {
       if (users_.busy() == 0) {
         trace("--- all is settled; everybody asks for every lock");
         result_.settled_after = now_ - phase_began_;
-        enter(phase::serving, service_bound());
+        enter(phase::serving, patience());
         users_.ask_for_all(now_);
       }
       return;
@@ -138,6 +138,20 @@ void simulation::end_faults() {
   for (machine_index twin = options_.voters + options_.others; twin < cluster_.size(); ++twin) {
     if (runs(twin)) {
       take_down(twin);
+    }
+  }
+  if (options_.any_clocks()) {
+    set_clocks_right();
+  }
+}
+
+// Somebody mends the clocks that broke the bound: everybody has to be trusted again after a while.
+void simulation::set_clocks_right() {
+  const std::int64_t right_ppb = std::int64_t{options_.clock_drift_max_ppm} * 1'000 / 2;
+  for (machine_index at = 0; at < cluster_.size(); ++at) {
+    const std::int64_t ahead_ppb = cluster_.at(at).clock.ahead_ppb();
+    if (std::abs(ahead_ppb) > right_ppb) {
+      set_rate(at, std::clamp(ahead_ppb, -right_ppb, right_ppb));
     }
   }
 }
@@ -239,6 +253,17 @@ duration simulation::service_bound() const {
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
   const duration holding = options_.long_holds ? users::long_hold(options_) : duration(0);
   return catching_up + 2 * lease + backed_off + holding + waiters * 50ms;
+}
+
+// Where clocks were beyond the bound, those that were found out must count again first. That takes
+// eight windows without a find, and there may be another find on the way.
+duration simulation::patience() const {
+  constexpr std::int64_t windows = 20;
+  const duration window = core::lengthened_by_drift(
+      core::lengthened_by_drift(2 * options_.lease_ttl_max, options_.clock_drift_max_ppm),
+      options_.clock_drift_max_ppm);
+  const bool found_out = options_.clocks == clock_spread::beyond;
+  return service_bound() + (found_out ? windows * window : duration(0));
 }
 
 }  // namespace conclave::sim

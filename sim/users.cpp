@@ -15,6 +15,9 @@ constexpr duration short_hold = std::chrono::milliseconds(1);
 constexpr duration asks_hold = std::chrono::milliseconds(6);
 constexpr std::uint32_t refused_tokens_max = 100;
 
+// Who asks once asks again when it is told that too few voters' clocks are right.
+constexpr duration ask_again_after = std::chrono::milliseconds(50);
+
 // How long who tries a lock waits for answers at most.
 constexpr duration try_patience = std::chrono::milliseconds(250);
 
@@ -299,7 +302,10 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
     on_granted(index, *grant, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
     count_failure(failure->reason);
-    if (one.role == role::tries_once) {
+    if (one.role != role::everyday && failure->reason == errc::clocks_disagree) {
+      one.phase = phase::thinking;
+      schedule(index, now + ask_again_after);
+    } else if (one.role == role::tries_once) {
       one.phase = phase::absent;
       one.refused = true;
     } else {
@@ -360,6 +366,9 @@ void users::count_loss(loss_reason reason) {
       break;
     case loss_reason::held_too_long:
       counted_->add(counter::lost_held_too_long);
+      break;
+    case loss_reason::clocks_disagree:
+      counted_->add(counter::lost_clocks_disagree);
       break;
     case loss_reason::none:
     case loss_reason::superseded:

@@ -104,8 +104,10 @@ class users {
   static constexpr std::uint32_t outbox_plenty = 10'000;
   void wrong(const user& one, std::string_view what);
   [[nodiscard]] bool is_healed_for(const user& one) const {
-    // With a small outbox, links rest for a while after it was full: a voter is lost then.
-    return one.role != role::everyday && !one.left_behind && options_.outbox_max >= outbox_plenty &&
+    // With a small outbox, links rest for a while after it was full: a voter is lost then. So is
+    // one whose clock is not trusted yet.
+    return options_.clocks != clock_spread::beyond && one.role != role::everyday &&
+           !one.left_behind && options_.outbox_max >= outbox_plenty &&
            options_.left_to != aftermath::slow;
   }
   void on_granted(std::uint32_t index, const core::granted& what, true_time now);

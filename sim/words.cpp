@@ -23,6 +23,11 @@ std::string in_words(const core::extended& what, core::instant now) {
          to_text(what.deadline - now);
 }
 
+std::string in_words(const core::shortened& what, core::instant now) {
+  return "shortened r" + std::to_string(what.request.value) + ", valid for " +
+         to_text(what.deadline - now);
+}
+
 std::string in_words(const core::lost& what, core::instant) {
   return "lost r" + std::to_string(what.request.value) + ": " + std::string(word_for(what.reason));
 }
@@ -123,6 +128,8 @@ std::string_view word_for(loss_reason reason) {
       return "shut_down";
     case loss_reason::held_too_long:
       return "held_too_long";
+    case loss_reason::clocks_disagree:
+      return "clocks_disagree";
   }
   return "?";
 }
@@ -151,6 +158,8 @@ std::string_view word_for(errc reason) {
       return "lease_too_long";
     case errc::roster_mismatch:
       return "roster_mismatch";
+    case errc::clocks_disagree:
+      return "clocks_disagree";
     case errc::not_joined:
       return "not_joined";
     case errc::observer:

@@ -36,6 +36,7 @@ int exit_code_of(boost::system::error_code error) {
     case errc::leaving:
     case errc::superseded:
     case errc::too_many_requests:
+    case errc::clocks_disagree:
     case errc::not_joined:
     case errc::seed_unreachable:
       return exit_temporary;

@@ -11,7 +11,7 @@ namespace conclave::tools {
 
 namespace {
 
-constexpr std::size_t columns = 6;
+constexpr std::size_t columns = 7;
 using row = std::array<std::string, columns>;
 
 std::optional<bool> is_voter(const member_list& list, const member& one) {
@@ -42,17 +42,25 @@ std::string printable(std::string text) {
   return text;
 }
 
+// "-3..+12 ppm", with "!" when its votes would not count here.
+std::string clock_of(const member& one) {
+  return one.clock ? fmt::format("{:+}..{:+} ppm{}", one.clock->lower_ppm, one.clock->upper_ppm,
+                                 one.clock_trusted ? "" : " !")
+                   : "?";
+}
+
 row row_of(const member_list& list, const member& one) {
   const std::optional<bool> voter = is_voter(list, one);
   return {printable(one.name),      one.address,
           to_string(one.status),    !voter ? "?" : (*voter ? "yes" : "no"),
-          std::to_string(one.boot), printable(one.metadata)};
+          std::to_string(one.boot), clock_of(one),
+          printable(one.metadata)};
 }
 
 }  // namespace
 
 std::string to_table(const member_list& list, bool colour) {
-  const row heading{"NAME", "ADDRESS", "STATUS", "VOTER", "BOOT", "METADATA"};
+  const row heading{"NAME", "ADDRESS", "STATUS", "VOTER", "BOOT", "CLOCK", "METADATA"};
   std::vector<row> rows;
   for (const member& one : list.members) {
     rows.push_back(row_of(list, one));
@@ -86,12 +94,19 @@ nlohmann::ordered_json to_json(const member_list& list) {
   nlohmann::ordered_json members = nlohmann::ordered_json::array();
   for (const member& one : list.members) {
     const std::optional<bool> voter = is_voter(list, one);
+    nlohmann::ordered_json clock;
+    if (one.clock) {
+      clock = {{"lower_ppm", one.clock->lower_ppm},
+               {"upper_ppm", one.clock->upper_ppm},
+               {"trusted", one.clock_trusted}};
+    }
     members.push_back({{"name", one.name},
                        {"address", one.address},
                        {"status", to_string(one.status)},
                        {"voter", voter ? nlohmann::ordered_json(*voter) : nullptr},
                        {"boot", one.boot},
                        {"incarnation", one.incarnation},
+                       {"clock", clock},
                        {"metadata", one.metadata}});
   }
   return {{"members", std::move(members)}};

@@ -18,8 +18,9 @@ struct member_list {
 // One line each, under a heading. `colour`: for a terminal.
 [[nodiscard]] std::string to_table(const member_list& list, bool colour);
 
-// {"members": [{"name", "address", "status", "voter", "boot", "incarnation", "metadata"}]}; voter
-// is null when the voters are not known.
+// {"members": [{"name", "address", "status", "voter", "boot", "incarnation", "clock",
+// "metadata"}]}; voter is null when the voters are not known. clock is {"lower_ppm", "upper_ppm",
+// "trusted"}, the rate against the clock of who lists; null when it was not measured.
 [[nodiscard]] nlohmann::ordered_json to_json(const member_list& list);
 
 // In one line. Bytes that are no UTF-8 are replaced: anybody may have sent them.

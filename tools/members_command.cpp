@@ -43,6 +43,10 @@ Asks a member who is there: joins as an observer, which has no vote and can't lo
 and leaves at the end. Whether a member is a voter is only known when --voters
 names them.
 
+CLOCK is how much faster than this machine's clock the member's runs; "!" marks one
+with which clock_drift_max_ppm can't be kept. Measuring takes a while: with --watch it
+is there, and the closer the longer it runs.
+
 Exit codes:
   0    printed
   64   options that can't be understood

@@ -67,7 +67,8 @@ struct config {
   // this long. At most one hour.
   std::chrono::nanoseconds lease_ttl_max = std::chrono::seconds(10);
   // The rates of any two clocks are within (1+d)/(1-d) of one another, d in parts per million: the
-  // same on all nodes. Higher stands worse clocks and shortens the usable part of each lease.
+  // same on all nodes. Higher stands worse clocks and shortens the usable part of each lease. Votes
+  // of a peer whose clock is seen to run further apart do not count.
   std::uint32_t clock_drift_max_ppm = 5'000;
   // True when this cluster starts for the first time: voters then lend at once instead of
   // abstaining for lease_ttl_max. Never true for a restart.

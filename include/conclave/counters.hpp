@@ -27,6 +27,10 @@ struct node_counters {
   std::uint64_t retransmissions = 0;
   std::uint64_t outbox_overflows = 0;  // see config.outbox_max
 
+  // Clocks of peers, found out by this node.
+  std::uint64_t clocks_drifting = 0;  // times that one used more than half of the bound
+  std::uint64_t clocks_broken = 0;    // times that votes of one stopped to count
+
   // Locks.
   std::uint64_t locks_granted = 0;
   std::uint64_t locks_lost = 0;

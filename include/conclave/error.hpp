@@ -22,6 +22,8 @@ enum class errc {
   too_many_requests,  // this node has as many requests as config.requests_max allows
   lease_too_long,     // a voter refused lease_ttl: over the roster's lease_ttl_max
   roster_mismatch,    // so many voters have another roster that no majority is left
+  clocks_disagree,    // the clocks of so many voters and of this node run further apart than
+                      // config.clock_drift_max_ppm allows that no majority is left
   not_joined,         // node::join() was not called
   observer,           // this node was configured without voters: it can watch, not lock
   address_in_use,     // another process has the port
@@ -34,12 +36,13 @@ enum class errc {
 
 // Why a held lock was lost.
 enum class loss_reason {
-  none,           // it is not lost
-  expired,        // this process did not run for too long (stopped, suspended or overloaded)
-  no_quorum,      // too few voters answered for a whole lease
-  superseded,     // a newer process runs under this node's name
-  shut_down,      // the node left or was destroyed
-  held_too_long,  // it was held for longer than its options allow
+  none,             // it is not lost
+  expired,          // this process did not run for too long (stopped, suspended or overloaded)
+  no_quorum,        // too few voters answered for a whole lease
+  superseded,       // a newer process runs under this node's name
+  shut_down,        // the node left or was destroyed
+  held_too_long,    // it was held for longer than its options allow
+  clocks_disagree,  // too few voters are left whose clocks and this node's keep the bound
 };
 
 [[nodiscard]] const char* to_string(loss_reason reason) noexcept;

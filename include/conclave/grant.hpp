@@ -36,7 +36,7 @@ class grant {
   // the node's own thread stands still. False when empty or released.
   [[nodiscard]] bool valid() const noexcept;
   // For how long valid() stays true if nothing more is heard from the voters; it grows each time
-  // they answer. 0 when not valid.
+  // they answer, and shrinks when a voter's clock is found to break the bound. 0 when not valid.
   [[nodiscard]] std::chrono::nanoseconds remaining() const noexcept;
 
   // When valid() becomes false if nothing more is heard, by the node's clock (node::now()). The

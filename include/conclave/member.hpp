@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace conclave {
@@ -16,6 +17,16 @@ enum class member_status : std::uint8_t {
 
 [[nodiscard]] const char* to_string(member_status status) noexcept;
 
+// How much faster than this node's clock a member's runs, in parts per million: the true rate was
+// somewhere from `lower_ppm` to `upper_ppm`, whatever the network did. Negative: slower. It is
+// known more closely the longer the two have talked, and the quicker their round trips are.
+struct clock_rate {
+  std::int64_t lower_ppm = 0;
+  std::int64_t upper_ppm = 0;
+
+  friend bool operator==(const clock_rate&, const clock_rate&) = default;
+};
+
 struct member {
   std::string name;
   std::string address;  // "127.0.0.1:7401"
@@ -24,6 +35,11 @@ struct member {
   std::uint64_t incarnation = 0;  // greater each time that it refuted a suspicion
   std::string metadata;
   bool voter = false;  // named by the roster
+  // Measured lately; nothing for this node itself, and for members that it does not talk to.
+  std::optional<clock_rate> clock = {};
+  // False: not both clocks can keep config.clock_drift_max_ppm. Votes of that member do not count
+  // on this node.
+  bool clock_trusted = true;
 
   friend bool operator==(const member&, const member&) = default;
 };

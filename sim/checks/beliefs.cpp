@@ -21,6 +21,12 @@ std::optional<belief> beliefs::extend(const holder& who, true_time at, true_time
   return other(*mine, at);
 }
 
+void beliefs::shorten(const holder& who, true_time until) {
+  if (belief* mine = find(who); mine != nullptr) {
+    mine->until = std::min(mine->until, until);
+  }
+}
+
 void beliefs::share(const holder& who, true_time at) {
   if (belief* mine = find(who); mine != nullptr) {
     mine->shared_from = std::min(mine->shared_from, at);

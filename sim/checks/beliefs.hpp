@@ -40,6 +40,8 @@ class beliefs {
   std::optional<belief> begin(belief fresh);
   // The same, from `at` on to the new end.
   std::optional<belief> extend(const holder& who, true_time at, true_time until);
+  // It ends sooner than it was to.
+  void shorten(const holder& who, true_time until);
   // It shares with others from now on.
   void share(const holder& who, true_time at);
   void end(const holder& who);

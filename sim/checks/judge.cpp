@@ -61,6 +61,8 @@ std::string_view to_string(promise which) {
       return "store";
     case promise::membership:
       return "membership";
+    case promise::alarm:
+      return "alarm";
   }
   return "?";
 }
@@ -72,6 +74,7 @@ void judge::watch(std::vector<machine_index> voters) {
   floors_.watch(voters_.size());
   last_loans_.watch(voters_.size());
   views_.watch(*machines_);
+  alarms_.watch(*machines_);
   for (std::size_t i = 0; i < voters_.size(); ++i) {
     voter_position_[voters_[i]] = i;
   }
@@ -94,6 +97,10 @@ void judge::happened(machine_index at, const core::action& what, true_time now) 
     on_granted(at, *grant, now);
   } else if (const auto* extension = std::get_if<core::extended>(&what)) {
     on_extended(at, *extension, now);
+  } else if (const auto* shorter = std::get_if<core::shortened>(&what)) {
+    on_shortened(at, *shorter, now);
+  } else if (const auto* said = std::get_if<core::report>(&what)) {
+    require_none(alarms_.false_alarm(at, *said, now), promise::alarm, now);
   } else if (const auto* loss = std::get_if<core::lost>(&what)) {
     on_lost(at, *loss, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
@@ -142,6 +149,14 @@ void judge::on_extended(machine_index at, const core::extended& what, true_time 
   }
   require_alone(beliefs_.extend(who, now, where.clock.first_reaching(what.deadline)), who, now);
   check_coverage(*beliefs_.find(who), now);
+}
+
+void judge::on_shortened(machine_index at, const core::shortened& what, true_time now) {
+  const machine& where = (*machines_)[at];
+  require(requests_[at].shorten(what.request, what.deadline, where.local(now)),
+          promise::fail_closed, at, what.request, now,
+          "its deadline was taken back to one that is no earlier, or over, or it does not hold");
+  beliefs_.shorten(holder_at(at, what.request), where.clock.first_reaching(what.deadline));
 }
 
 void judge::on_lost(machine_index at, const core::lost& what, true_time now) {
@@ -219,6 +234,7 @@ void judge::look(machine_index at, true_time now) {
 
 // The belief of a holder ends at another true time now, and so does what a voter keeps.
 void judge::clock_changed(machine_index at, true_time now) {
+  alarms_.clock_changed(at, now);
   const machine& where = (*machines_)[at];
   std::vector<holder> moved;
   for (belief& one : beliefs_.open(now)) {

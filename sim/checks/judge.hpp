@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/actions.hpp"
+#include "sim/checks/alarms.hpp"
 #include "sim/checks/beliefs.hpp"
 #include "sim/checks/coverage.hpp"
 #include "sim/checks/floors.hpp"
@@ -26,6 +27,7 @@ enum class promise : std::uint8_t {
   one_ending,   // a request ends twice, too late, or without having been asked for
   store,        // a resource that checks tokens is wrong all the same
   membership,   // a belief about a member goes back, or was never true
+  alarm,        // a clock is found out that kept the bound
 };
 [[nodiscard]] std::string_view to_string(promise which);
 
@@ -89,6 +91,7 @@ class judge {
  private:
   void on_granted(machine_index at, const core::granted& what, true_time now);
   void on_extended(machine_index at, const core::extended& what, true_time now);
+  void on_shortened(machine_index at, const core::shortened& what, true_time now);
   void on_lost(machine_index at, const core::lost& what, true_time now);
   void note_token(machine_index at, core::request_id id, fencing_token token, true_time now);
   void check_coverage(const belief& one, true_time now);
@@ -112,6 +115,7 @@ class judge {
   floors floors_;
   last_loans last_loans_;
   sim::views views_;
+  alarms alarms_;
   // The greatest so far. Of those that share, the tokens are in no order among each other.
   struct tokens_seen {
     fencing_token any;

@@ -48,6 +48,15 @@ bool requests::extend(core::request_id id, core::instant deadline, core::instant
   return true;
 }
 
+bool requests::shorten(core::request_id id, core::instant deadline, core::instant now) {
+  tracked_request* one = in_phase(id, request_phase::holding);
+  if (one == nullptr || deadline >= one->deadline || deadline <= now) {
+    return false;
+  }
+  one->deadline = deadline;
+  return true;
+}
+
 bool requests::downgrade(core::request_id id, bool held, core::instant now) {
   tracked_request* one = in_phase(id, request_phase::holding);
   const bool may = one != nullptr && now < one->deadline;

@@ -35,6 +35,8 @@ class requests {
   [[nodiscard]] bool grant(core::request_id id, core::instant deadline, core::instant now = {});
   // False for a deadline that does not move on or is too late, or for a hold that was over already.
   [[nodiscard]] bool extend(core::request_id id, core::instant deadline, core::instant now);
+  // A deadline that comes before the last one, for a hold that is not over before or by that.
+  [[nodiscard]] bool shorten(core::request_id id, core::instant deadline, core::instant now);
   [[nodiscard]] bool fail(core::request_id id) { return finish(id, request_phase::waiting); }
   [[nodiscard]] bool lose(core::request_id id) { return finish(id, request_phase::holding); }
   // Whether downgrade() may have answered `held` to this.

@@ -38,21 +38,23 @@ using wall_clock = std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
 
 // A campaign that never met one of these has tested less than it claims.
-constexpr std::array must_happen = {counter::contended,          counter::timed_out,
-                                    counter::would_block,        counter::cancelled,
-                                    counter::tokens_taken,       counter::lost_expired,
-                                    counter::lost_no_quorum,     counter::votes_relinquished,
-                                    counter::late_votes,         counter::unknown_released,
-                                    counter::unequal_ballots,    counter::sessions_lapsed,
-                                    counter::requests_withheld,  counter::abstentions,
-                                    counter::retransmissions,    counter::frames_lost,
-                                    counter::frames_blocked,     counter::frames_duplicated,
-                                    counter::frames_refused,     counter::frames_over_buffer,
-                                    counter::frames_over_queue,  counter::frames_jammed,
-                                    counter::superseded,         counter::writes_refused,
-                                    counter::passed_on,          counter::kept,
-                                    counter::lost_held_too_long, counter::shared,
-                                    counter::downgraded};
+constexpr std::array must_happen = {counter::contended,           counter::timed_out,
+                                    counter::would_block,         counter::cancelled,
+                                    counter::tokens_taken,        counter::lost_expired,
+                                    counter::lost_no_quorum,      counter::votes_relinquished,
+                                    counter::late_votes,          counter::unknown_released,
+                                    counter::unequal_ballots,     counter::sessions_lapsed,
+                                    counter::requests_withheld,   counter::abstentions,
+                                    counter::retransmissions,     counter::frames_lost,
+                                    counter::frames_blocked,      counter::frames_duplicated,
+                                    counter::frames_refused,      counter::frames_over_buffer,
+                                    counter::frames_over_queue,   counter::frames_jammed,
+                                    counter::superseded,          counter::writes_refused,
+                                    counter::passed_on,           counter::kept,
+                                    counter::lost_held_too_long,  counter::shared,
+                                    counter::downgraded,          counter::clock_warned,
+                                    counter::clock_distrusted,    counter::clock_trusted,
+                                    counter::lost_clocks_disagree};
 // With fewer seeds than this, missing one of them means nothing.
 constexpr std::uint64_t seeds_enough = 500;
 

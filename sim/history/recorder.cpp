@@ -166,6 +166,10 @@ void history_recorder::happened(machine_index at, const core::action& what, true
     const auto held = holding_.find({at, extension->request});
     held->second.deadline = extension->deadline;
     tell_deadline(held->first, held->second, now);
+  } else if (const auto* shorter = std::get_if<core::shortened>(&what)) {
+    const auto held = holding_.find({at, shorter->request});
+    held->second.deadline = shorter->deadline;
+    tell_deadline(held->first, held->second, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
     const auto asked = waiting_.find({at, failure->request});
     asked->second.returned = moment_of(now);

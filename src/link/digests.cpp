@@ -43,12 +43,13 @@ void add(digest& sum, const std::vector<message>& messages, std::size_t from) {
 }
 
 void add(digest& sum, const peer& one) {
-  const auto& [where, boot, latest_anchor, latest_anchor_at, latest_echo, last_heard, trip,
+  const auto& [where, boot, latest_anchor, latest_anchor_at, latest_echo, last_heard, trip, clock,
                in_flight, unanswered, round_ends, waiting, waiting_head, unreliable, rests,
                rests_until, to_acknowledge, to_acknowledge_count, acknowledge_by, dirty, reply_due,
                ask_reply, timer] = one;
   sum.add_all(hash_value(where), boot, latest_anchor, latest_anchor_at, latest_echo, last_heard);
   trip.add_to(sum);
+  clock.add_to(sum);
   sum.add(in_flight.size());
   frame_names known;
   for (const outgoing& each : in_flight) {
@@ -66,6 +67,19 @@ void add(digest& sum, const peer& one) {
 }
 
 }  // namespace
+
+void clock_rate::add_to(digest& sum) const {
+  for (const clock_exchange& each : {oldest_, middle_, fresh_}) {
+    const auto& [sent, heard, answered, came] = each;
+    sum.add_all(sent, heard, answered, came);
+  }
+  sum.add_all(conclude_at_, std::uint64_t{started_}, static_cast<std::uint64_t>(verdict_),
+              std::uint64_t{bounds_.has_value()});
+  if (bounds_) {
+    const auto& [lower, upper] = *bounds_;
+    sum.add_all(static_cast<std::uint64_t>(lower), static_cast<std::uint64_t>(upper));
+  }
+}
 
 // Left out: counters_, which nothing looks at; last_sequence_, as frames' numbers are names; and of
 // settings_ what is not its name.

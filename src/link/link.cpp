@@ -28,8 +28,8 @@ bool is_reliable(const message& content) {
 }
 
 arrival link::receive(const frame_header& header, const address& from, instant now,
-                      bool& boot_changed) {
-  boot_changed = false;
+                      arrival_news& news) {
+  news = {};
   if (header.sender.node == settings_.self.node) {
     return arrival::own_name;
   }
@@ -46,7 +46,7 @@ arrival link::receive(const frame_header& header, const address& from, instant n
   }
   ++counters_.frames_received;
   if (header.sender.boot > one->boot) {
-    boot_changed = static_cast<bool>(one->boot);
+    news.boot_changed = static_cast<bool>(one->boot);
     one->forget_boot();
     one->boot = header.sender.boot;
   }
@@ -62,10 +62,8 @@ arrival link::receive(const frame_header& header, const address& from, instant n
     touch(header.sender.node, false);
     return arrival::other_receiver;
   }
-  if (header.echo && *header.echo <= now &&
-      (!one->latest_echo || *header.echo > *one->latest_echo)) {
-    one->latest_echo = header.echo;
-    one->trip.sample(now - *header.echo - header.echo_age);
+  if (header.echo && *header.echo <= now) {
+    measure(header, *one, now, news);
   }
   for (std::size_t i = 0; i < header.acknowledged_count; ++i) {
     if (one->acknowledged(header.acknowledged[i], now)) {
@@ -78,6 +76,22 @@ arrival link::receive(const frame_header& header, const address& from, instant n
     mark(header.sender.node, *one);
   }
   return arrival::accepted;
+}
+
+// `header` has an echo that may be one of ours.
+void link::measure(const frame_header& header, peer& one, instant now, arrival_news& news) {
+  if (!one.latest_echo || *header.echo > *one.latest_echo) {
+    one.latest_echo = header.echo;
+    one.trip.sample(now - *header.echo - header.echo_age);
+  }
+  // Without our boot in it, the echo may be of an anchor that an earlier run of ours sent.
+  if (header.receiver_boot) {
+    news.clock = one.clock.heard({.sent = *header.echo,
+                                  .heard = header.anchor - header.echo_age,
+                                  .answered = header.anchor,
+                                  .came = now},
+                                 settings_.clocks);
+  }
 }
 
 void link::acknowledge(node_id from, sequence frame, instant now) {

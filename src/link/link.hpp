@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace conclave::core {
@@ -32,6 +33,7 @@ struct link_settings {
   duration silence_max{};
   std::size_t peers_max = 0;
   std::size_t outbox_max = 0;  // reliable messages to one peer
+  clock_limits clocks;
 };
 
 // What the link made of a frame that is well formed.
@@ -41,6 +43,12 @@ enum class arrival : std::uint8_t {
   older_sender,    // from a boot of the peer that a newer one replaced
   too_many_peers,
   own_name,  // from a process under this node's own name
+};
+
+// What a frame that was taken in tells besides its messages.
+struct arrival_news {
+  bool boot_changed = false;           // the peer is another run than before
+  std::optional<clock_verdict> clock;  // about the peer's clock, when it is another than before
 };
 
 struct link_counters {
@@ -66,9 +74,9 @@ class link {
  public:
   explicit link(link_settings settings) : settings_(std::move(settings)) {}
 
-  // Takes in the header of a frame that came from `from`. `boot_changed` tells that the peer is
-  // another run than before. The caller hands on the messages only when accepted.
-  arrival receive(const frame_header& header, const address& from, instant now, bool& boot_changed);
+  // Takes in the header of a frame that came from `from`. The caller hands on the messages only
+  // when accepted.
+  arrival receive(const frame_header& header, const address& from, instant now, arrival_news& news);
 
   // A reliable message of this frame was understood: acknowledge the frame.
   void acknowledge(node_id from, sequence frame, instant now);
@@ -114,6 +122,7 @@ class link {
   };
 
   peer* find_mutable(node_id id);
+  void measure(const frame_header& header, peer& one, instant now, arrival_news& news);
   void mark(node_id id, peer& one);
   void schedule(node_id id, peer& one);
   void drop_stale_timers();

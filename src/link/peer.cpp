@@ -68,6 +68,7 @@ void peer::forget_boot() {
   rests_until = never;
   latest_anchor.reset();
   latest_echo.reset();
+  clock = {};  // the next run may be on another machine
   to_acknowledge_count = 0;
   acknowledge_by = never;
   unanswered = 0;

@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "link/clock_rate.hpp"
 #include "wire/frame.hpp"
 
 #include <array>
@@ -57,6 +58,7 @@ struct peer {
   std::optional<instant> latest_echo;    // the greatest own anchor that the peer echoed
   instant last_heard{};                  // or when we began to try
   round_trip trip;
+  clock_rate clock;
 
   std::vector<outgoing> in_flight;
   // Rounds of repetitions since anything was acknowledged, each twice as long as the one before.

@@ -68,7 +68,7 @@ struct attempt {
   // While held: the tokens base ... base + span - 1; those before `next` were given out.
   ballot base;
   ballot next;
-  instant stands_until = long_ago;    // by what a quorum has promised: it only ever moves on
+  instant stands_until = long_ago;    // by what a quorum has promised
   instant hold_until = never;         // the greatest time to hold is over then
   instant deadline = long_ago;        // the earlier of the two: what the owner is told
   instant kept_until = never;         // while kept

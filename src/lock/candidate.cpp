@@ -52,6 +52,11 @@ request_id candidate::lock(const lock_name& name, lock_request options, lock_ste
       withdraw(out, step);
     }
   }
+  if (const auto reason = refused_by_all_quorums(); reason && !local_queues_.contains(name)) {
+    // Who asks again and again costs the voters nothing; frames go on to show whether it changes.
+    use_sessions(step.now);
+    return refuse(*reason);
+  }
   if (attempts_.size() >= settings_.requests_max && !make_room(step)) {
     return refuse(errc::too_many_requests);
   }
@@ -340,8 +345,8 @@ void candidate::hear(const session_word& word, lock_step& step) {
   if (views_.hear(*voter, word) == voter_views::change::votes_gone) {
     forget_votes(*voter, step);
   }
-  const bool needs_echo = !views_.at(*voter).believed(step.now);
-  if (!believed_before && !needs_echo) {
+  const bool needs_echo = !views_.at(*voter).promises(step.now);
+  if (!believed_before && views_.at(*voter).believed(step.now)) {
     count_again(*voter, step);
   }
   // Holds are looked at every sixth of a lease. One that would end before then must not miss an
@@ -386,14 +391,19 @@ bool candidate::refused(node_id voter, errc reason, lock_step& step) {
 }
 
 // When so many voters refuse that no quorum is left, waiting would be for ever.
-void candidate::fail_if_refused(lock_step& step) {
+std::optional<errc> candidate::refused_by_all_quorums() const {
   std::optional<errc> reason;
   const bool quorum_left = quorum_value(roster_, [&](node_id voter) {
-    const std::optional<errc>& refusal = views_.at(*views_.index_of(voter)).refusal;
-    reason = refusal ? refusal : reason;
-    return !refusal;
+    const std::optional<errc> excluded = views_.at(*views_.index_of(voter)).excluded();
+    reason = excluded ? excluded : reason;
+    return !excluded;
   });
-  if (quorum_left) {
+  return quorum_left ? std::nullopt : reason;
+}
+
+void candidate::fail_if_refused(lock_step& step) {
+  const std::optional<errc> reason = refused_by_all_quorums();
+  if (!reason) {
     return;
   }
   std::vector<request_id> waiting;

@@ -71,6 +71,8 @@ class candidate {
   void hear(const session_word& word, lock_step& step);
   // True when that is new.
   bool refused(node_id voter, errc reason, lock_step& step);
+  // Whether votes of this voter count, by what its clock was found to do. True when that is new.
+  bool trust_clock(node_id voter, bool trusted, lock_step& step);
   void handle(const node_boot& from, const vote& lent, lock_step& step);
   void handle(const node_boot& from, const busy& answer, lock_step& step);
   void handle(const node_boot& from, const recall& asked, lock_step& step);
@@ -121,7 +123,9 @@ class candidate {
   void extend(request_id request, attempt& held, lock_step& step);
   void end_kept(lock_step& step);
   void refresh_holds(lock_step& step);
+  void recount_holds(lock_step& step);
   void forget_votes(std::size_t voter, lock_step& step);
+  [[nodiscard]] std::optional<errc> refused_by_all_quorums() const;
   void fail_if_refused(lock_step& step);
   void keep_sessions(lock_step& step);
 

@@ -62,10 +62,11 @@ void add(digest& sum, const session& one) {
 
 void add(digest& sum, const voter_view& one) {
   const auto& [id, boot, its_generation, believed_until, covered_anchor, refusal, contact_at,
-               failed_contacts, shaking_hands] = one;
+               failed_contacts, shaking_hands, clock_trusted] = one;
   sum.add_all(id, boot, its_generation, believed_until, covered_anchor,
               refusal ? static_cast<std::uint64_t>(*refusal) + 1 : 0, contact_at,
-              std::uint64_t{failed_contacts}, std::uint64_t{shaking_hands});
+              std::uint64_t{failed_contacts}, std::uint64_t{shaking_hands},
+              std::uint64_t{clock_trusted});
 }
 
 void add(digest& sum, const vote_record& one) {

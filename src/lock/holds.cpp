@@ -225,8 +225,8 @@ void candidate::lose(entry one, loss_reason reason, lock_step& step) {
 }
 
 // A published deadline is a promise of the voters that were counted then: it stays true whatever
-// happens later, so it only ever moves on. Once it has passed the owner may have acted on that:
-// what comes late revives nothing.
+// happens later, so it moves on, but for recount_holds(). Once it has passed the owner may have
+// acted on that: what comes late revives nothing.
 void candidate::extend(request_id request, attempt& held, lock_step& step) {
   if (held.deadline <= step.now) {
     return;
@@ -240,6 +240,56 @@ void candidate::extend(request_id request, attempt& held, lock_step& step) {
     }
     if (held.phase == attempt_phase::holding) {
       step.events.emplace_back(extended{.request = request, .deadline = until});
+    }
+  }
+}
+
+bool candidate::trust_clock(node_id voter, bool trusted, lock_step& step) {
+  const std::optional<std::size_t> index = views_.index_of(voter);
+  if (!index || views_.at(*index).clock_trusted == trusted) {
+    return false;
+  }
+  views_.at(*index).clock_trusted = trusted;
+  if (trusted) {
+    count_again(*index, step);
+  } else {
+    recount_holds(step);
+    fail_if_refused(step);
+  }
+  return true;
+}
+
+// What a voter promised by a clock that runs too fast ends before we stop believing it: the one
+// case in which a published deadline is taken back. Nobody knows any more which of them rest on
+// that voter, so all are reckoned again from the voters that are believed now.
+void candidate::recount_holds(lock_step& step) {
+  std::vector<request_id> over;
+  for (auto& [request, one] : attempts_) {
+    if (!one.held() || one.deadline <= step.now) {
+      continue;
+    }
+    one.stands_until = quorum_deadline(one, roster_, views_, step.now);
+    const instant until = std::min(one.stands_until, one.hold_until);
+    if (until <= step.now) {
+      over.push_back(request);
+    } else if (until < one.deadline) {
+      one.deadline = until;
+      earliest_deadline_ = std::min(earliest_deadline_, until);
+      refresh_at_ = std::min(refresh_at_, until);
+      if (one.options.shared) {
+        one.options.shared->shorten(until);
+      }
+      if (one.phase == attempt_phase::holding) {
+        step.events.emplace_back(shortened{.request = request, .deadline = until});
+      }
+    }
+  }
+  for (const request_id request : over) {
+    const entry one = attempts_.find(request);
+    if (one->second.phase == attempt_phase::kept && take_back(one)) {
+      withdraw(one, step);
+    } else {
+      lose(one, loss_reason::clocks_disagree, step);
     }
   }
 }

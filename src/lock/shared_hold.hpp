@@ -31,8 +31,9 @@ class shared_hold {
   virtual void force_close() = 0;
   // Before force_close(), when it is lost.
   virtual void note_loss(loss_reason reason) = 0;
-  // A deadline stays true for ever, so it only grows.
+  // A deadline stays true, so it only grows, but for shorten().
   virtual void extend(instant deadline) = 0;
+  virtual void shorten(instant deadline) = 0;
   // Tokens, since it was opened.
   [[nodiscard]] virtual std::uint64_t used() const = 0;
 };

@@ -34,6 +34,10 @@ struct extended {  // the hold now stands until a later instant
   request_id request;
   instant deadline;
 };
+struct shortened {  // the hold stands no longer than this: a voter's clock was found out
+  request_id request;
+  instant deadline;
+};
 struct lost {
   request_id request;
   loss_reason reason = loss_reason::none;
@@ -45,7 +49,7 @@ struct failed {
 struct contended {  // somebody else waits for what this request holds
   request_id request;
 };
-using lock_event = std::variant<granted, extended, lost, failed, contended>;
+using lock_event = std::variant<granted, extended, shortened, lost, failed, contended>;
 
 struct lock_step {
   instant now;

@@ -25,11 +25,19 @@ struct voter_view {
   instant contact_at = long_ago;  // when to send it a frame that asks for one back
   unsigned failed_contacts = 0;
   bool shaking_hands = false;  // the next frame from it is answered at once, to echo it
+  // False: its clock and ours run so far apart that its promise may end before we stop believing.
+  bool clock_trusted = true;
 
   [[nodiscard]] node_boot run() const { return {.node = id, .boot = boot}; }
+  // As far as it said, we have a session there.
+  [[nodiscard]] bool promises(instant now) const { return generation && believed_until > now; }
   // A vote of this voter counts only while this is so: asked with the clock at each question,
   // never kept as a flag.
-  [[nodiscard]] bool believed(instant now) const { return generation && believed_until > now; }
+  [[nodiscard]] bool believed(instant now) const { return clock_trusted && promises(now); }
+  // Why votes of this voter do not count, whatever it lends.
+  [[nodiscard]] std::optional<errc> excluded() const {
+    return clock_trusted ? refusal : std::optional(errc::clocks_disagree);
+  }
 };
 
 // What one frame of a voter says about our session there.

@@ -40,8 +40,13 @@ enum class report_kind : std::uint8_t {
   abstention_over,       // value: how many voters remembered
   floors_on_wall_clock,  // too few voters remembered; values: how many did, how many are needed
   peers_full,            // a frame was dropped because too many peers are known
+  clock_drifting,        // a peer's clock and ours use more than half of the bound
+  clock_broken,          // they cannot both keep the bound: the peer's votes do not count here
+  clock_trusted,         // they keep it again: its votes count
 };
 
+// Of the three about clocks the values are the least and the greatest rate that is possible, in
+// parts per million above ours, as std::int64_t.
 struct report {
   report_kind kind = report_kind::superseded;
   node_id peer;
@@ -58,8 +63,8 @@ struct joined {};
 // leave() is done: the voters have acknowledged, or did not in time.
 struct departed {};
 
-using action = std::variant<send, granted, extended, lost, failed, contended, member_changed,
-                            report, joined, departed>;
+using action = std::variant<send, granted, extended, shortened, lost, failed, contended,
+                            member_changed, report, joined, departed>;
 
 struct actions {
   std::vector<action> list;

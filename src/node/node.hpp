@@ -55,6 +55,8 @@ struct node_counters {
   std::uint64_t lamport_refused = 0;
   std::uint64_t roster_mismatch = 0;
   std::uint64_t lease_too_long = 0;
+  std::uint64_t clocks_drifting = 0;  // peers' clocks found to use more than half of the bound
+  std::uint64_t clocks_broken = 0;    // to break it
   std::uint64_t malformed_messages = 0;
   std::uint64_t unknown_kinds = 0;
   std::uint64_t messages = 0;
@@ -105,7 +107,8 @@ class node {
 
  private:
   // node_frames.cpp: what a frame does.
-  bool admit(const frame_header& header, const address& from, instant now);
+  bool admit(const frame_header& header, const address& from, lock_step& step);
+  void judge_clock(node_id peer, clock_verdict verdict, lock_step& step);
   bool heard_own_name(const frame_header& header, const address& from, instant now);
   bool agrees_on_roster(const frame_header& header, const address& from, lock_step& step);
   void handle_sessions(const frame_header& header, const address& from, lock_step& step);

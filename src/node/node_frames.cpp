@@ -20,7 +20,7 @@ void node::handle(std::span<std::byte> datagram, const address& from, instant no
   }
   lock_step step = step_at(now);
   const frame_header& header = frame.header;
-  if (admit(header, from, now)) {
+  if (admit(header, from, step)) {
     lamport_.observe(header.lamport);
     // A frame that does not name this boot may be meant for an earlier run: gossip only.
     const bool for_us = header.receiver_boot == self_.boot;
@@ -35,7 +35,8 @@ void node::handle(std::span<std::byte> datagram, const address& from, instant no
 }
 
 // False when the frame goes no further; the reasons are counted.
-bool node::admit(const frame_header& header, const address& from, instant now) {
+bool node::admit(const frame_header& header, const address& from, lock_step& step) {
+  const instant now = step.now;
   if (!lamport_.admits(header.lamport, now)) {
     if (counters_.lamport_refused++ == 0) {
       tell({.kind = report_kind::lamport_refused,
@@ -46,9 +47,12 @@ bool node::admit(const frame_header& header, const address& from, instant now) {
     }
     return false;
   }
-  bool boot_changed = false;
-  switch (link_.receive(header, from, now, boot_changed)) {
+  arrival_news news;
+  switch (link_.receive(header, from, now, news)) {
     case arrival::accepted:
+      if (news.clock) {
+        judge_clock(header.sender.node, *news.clock, step);
+      }
       return true;
     case arrival::own_name:
       return heard_own_name(header, from, now);
@@ -87,6 +91,36 @@ bool node::heard_own_name(const frame_header& header, const address& from, insta
     }
   }
   return false;
+}
+
+// From two clocks alone nobody knows which of them is wrong: each side stops counting the other.
+void node::judge_clock(node_id peer, clock_verdict verdict, lock_step& step) {
+  const bool trusted = verdict != clock_verdict::broken;
+  const bool changed = candidate_.trust_clock(peer, trusted, step);
+  std::optional<report_kind> kind;
+  switch (verdict) {
+    case clock_verdict::unknown:
+      break;
+    case clock_verdict::kept:
+      kind = changed ? std::optional(report_kind::clock_trusted) : std::nullopt;
+      break;
+    case clock_verdict::drifting:
+      kind = report_kind::clock_drifting;
+      ++counters_.clocks_drifting;
+      break;
+    case clock_verdict::broken:
+      kind = report_kind::clock_broken;
+      ++counters_.clocks_broken;
+      break;
+  }
+  if (kind) {
+    const rate_bounds rate = link_.find(peer)->clock.bounds().value_or(rate_bounds{});
+    tell({.kind = *kind,
+          .peer = peer,
+          .from = {},
+          .value = static_cast<std::uint64_t>(rate.lower_ppm),
+          .other = static_cast<std::uint64_t>(rate.upper_ppm)});
+  }
 }
 
 // Votes and sessions count only between nodes with one and the same roster.

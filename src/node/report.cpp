@@ -1,6 +1,9 @@
 // Reports as sentences for operators.
 #include "node/actions.hpp"
 
+#include <cstdint>
+#include <string>
+
 namespace conclave::core {
 
 const char* to_string(report_kind kind) {
@@ -25,6 +28,12 @@ const char* to_string(report_kind kind) {
       return "floors_on_wall_clock";
     case report_kind::peers_full:
       return "peers_full";
+    case report_kind::clock_drifting:
+      return "clock_drifting";
+    case report_kind::clock_broken:
+      return "clock_broken";
+    case report_kind::clock_trusted:
+      return "clock_trusted";
   }
   return "?";
 }
@@ -33,6 +42,45 @@ namespace {
 
 std::string milliseconds_of(std::uint64_t nanoseconds) {
   return std::to_string(nanoseconds / 1'000'000) + " ms";
+}
+
+// "3000 to 3100 ppm faster than".
+std::string rate_of(const report& said) {
+  const auto lower = static_cast<std::int64_t>(said.value);
+  const auto upper = static_cast<std::int64_t>(said.other);
+  if (lower < 0 && upper > 0) {
+    return "between " + std::to_string(-lower) + " ppm slower and " + std::to_string(upper) +
+           " ppm faster than";
+  }
+  const bool slower = lower < 0;
+  return std::to_string(slower ? -upper : lower) + " to " +
+         std::to_string(slower ? -lower : upper) + " ppm " + (slower ? "slower" : "faster") +
+         " than";
+}
+
+// What is certain of a rate that lies on one side as a whole.
+std::string least_rate_of(const report& said) {
+  const auto lower = static_cast<std::int64_t>(said.value);
+  const auto upper = static_cast<std::int64_t>(said.other);
+  return "at least " + std::to_string(lower > 0 ? lower : -upper) + " ppm " +
+         (lower > 0 ? "faster" : "slower") + " than";
+}
+
+std::string text_about_clock(const report& said, const std::string& peer) {
+  const bool in_bound = said.kind == report_kind::clock_trusted;
+  const std::string runs = "the clock of " + peer + " runs " +
+                           (in_bound ? rate_of(said) : least_rate_of(said)) + " this node's";
+  if (said.kind == report_kind::clock_drifting) {
+    return runs +
+           ": more than half of what clock_drift_max_ppm allows. Look at how both machines keep "
+           "time before votes no longer count";
+  }
+  if (said.kind == report_kind::clock_trusted) {
+    return runs + ": both keep clock_drift_max_ppm again, as far as can be seen; its votes count";
+  }
+  return runs +
+         ": not both can keep clock_drift_max_ppm, and one of the two is wrong. Its votes do not "
+         "count on this node. Mend the clock that differs from all others";
 }
 
 }  // namespace
@@ -73,6 +121,10 @@ std::string to_text(const report& said, const std::string& peer_name) {
              " needed voters remembered their tokens: fencing tokens rest on its wall clock";
     case report_kind::peers_full:
       return "too many peers: frames of " + peer + " are dropped; see peers_max";
+    case report_kind::clock_drifting:
+    case report_kind::clock_broken:
+    case report_kind::clock_trusted:
+      return text_about_clock(said, peer);
   }
   return to_string(said.kind);
 }

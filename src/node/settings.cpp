@@ -149,6 +149,8 @@ link_settings link_settings_of(const node_start& start) {
   settings.silence_max = lengthened_by_drift(2 * roster.lease_ttl_max, roster.clock_drift_max_ppm);
   settings.peers_max = start.settings.peers_max;
   settings.outbox_max = start.settings.outbox_max;
+  // A peer that was silent for a window is forgotten, and with it what was measured before.
+  settings.clocks = {.drift_max_ppm = roster.clock_drift_max_ppm, .window = settings.silence_max};
   return settings;
 }
 

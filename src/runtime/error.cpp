@@ -41,6 +41,10 @@ const char* message_of(errc code) {
     case errc::roster_mismatch:
       return "a majority of voters has another roster; give all nodes the same voters, "
              "lease_ttl_max and clock_drift_max_ppm";
+    case errc::clocks_disagree:
+      return "the clocks of this node and of so many voters run further apart than "
+             "clock_drift_max_ppm allows that no majority is left; find the machine whose clock is "
+             "wrong: the log of each node names the peers that it disagrees with";
     case errc::not_joined:
       return "the node has not joined; call join() first";
     case errc::observer:
@@ -95,6 +99,7 @@ class category final : public boost::system::error_category {
       case errc::lock_lost:
       case errc::lease_too_long:
       case errc::roster_mismatch:
+      case errc::clocks_disagree:
       case errc::observer:
       case errc::address_invalid:
         break;
@@ -129,6 +134,8 @@ const char* to_string(loss_reason reason) noexcept {
       return "shut_down";
     case loss_reason::held_too_long:
       return "held_too_long";
+    case loss_reason::clocks_disagree:
+      return "clocks_disagree";
   }
   return "?";
 }

@@ -118,6 +118,12 @@ void hold::extend(std::int64_t deadline_ns) noexcept {
   }
 }
 
+void hold::shorten(std::int64_t deadline_ns) noexcept {
+  if (deadline_ns < deadline_ns_.load()) {
+    deadline_ns_.store(deadline_ns);
+  }
+}
+
 void hold::lose(loss_reason reason) noexcept {
   loss_reason none = loss_reason::none;
   reason_.compare_exchange_strong(none, reason);

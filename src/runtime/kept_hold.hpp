@@ -11,9 +11,9 @@
 // busy is closed, but by a request of the node that may soon be done: threads wait for that a
 // little before they ask the node themselves.
 //
-// open(), occupy(), close(), extend() and force_close() are the candidate's, one at a time. take()
-// and give_back() are anybody's, at any time: without a lock while nobody sleeps, and never an
-// allocation.
+// open(), occupy(), close(), extend(), shorten() and force_close() are the candidate's, one at a
+// time. take() and give_back() are anybody's, at any time: without a lock while nobody sleeps, and
+// never an allocation.
 #pragma once
 
 #include "base/check.hpp"
@@ -90,6 +90,12 @@ class kept_hold final : public core::shared_hold {
 
   void extend(instant deadline) override {
     if (deadline > this->deadline()) {
+      deadline_.store(deadline.time_since_epoch().count(), std::memory_order_release);
+    }
+  }
+
+  void shorten(instant deadline) override {
+    if (deadline < this->deadline()) {
       deadline_.store(deadline.time_since_epoch().count(), std::memory_order_release);
     }
   }

@@ -10,6 +10,7 @@ namespace {
 spdlog::level::level_enum level_of(core::report_kind kind) {
   switch (kind) {
     case core::report_kind::superseded:
+    case core::report_kind::clock_broken:
       return spdlog::level::err;
     case core::report_kind::own_name_heard:
     case core::report_kind::roster_mismatch:
@@ -18,9 +19,11 @@ spdlog::level::level_enum level_of(core::report_kind kind) {
     case core::report_kind::lamport_refused:
     case core::report_kind::floors_on_wall_clock:
     case core::report_kind::peers_full:
+    case core::report_kind::clock_drifting:
       return spdlog::level::warn;
     case core::report_kind::abstaining:
     case core::report_kind::abstention_over:
+    case core::report_kind::clock_trusted:
       return spdlog::level::info;
   }
   return spdlog::level::warn;

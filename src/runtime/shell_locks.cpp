@@ -162,6 +162,10 @@ void shell::obey_one(const Action& asked, outcomes& due) {
         witness_->extended(*held->second, asked.deadline);
       }
     }
+  } else if constexpr (std::is_same_v<Action, core::shortened>) {
+    if (const auto held = holds_.find(asked.request); held != holds_.end()) {
+      held->second->shorten(ns_of(asked.deadline));
+    }
   } else if constexpr (std::is_same_v<Action, core::lost>) {
     lose_lock(asked, due);
   } else if constexpr (std::is_same_v<Action, core::failed>) {

@@ -36,6 +36,12 @@ std::vector<member> shell::members() const {
 member shell::described(const core::belief& known) const {
   member result = describe(known);
   result.voter = core_->roster().names(known.id());
+  if (const core::peer* peer = core_->links().find(known.id()); peer != nullptr) {
+    if (const auto& rate = peer->clock.bounds()) {
+      result.clock = clock_rate{.lower_ppm = rate->lower_ppm, .upper_ppm = rate->upper_ppm};
+    }
+    result.clock_trusted = peer->clock.verdict() != core::clock_verdict::broken;
+  }
   return result;
 }
 
@@ -78,6 +84,8 @@ node_counters shell::counters() const {
   result.dropped_too_many_peers = node.too_many_peers;
   result.dropped_lamport = node.lamport_refused;
   result.roster_mismatches = node.roster_mismatch;
+  result.clocks_drifting = node.clocks_drifting;
+  result.clocks_broken = node.clocks_broken;
   result.retransmissions = core_->links().counters().retransmissions;
   result.outbox_overflows = core_->links().counters().outbox_overflows;
   result.locks_granted = core_->asks().counters().granted;

@@ -143,10 +143,9 @@ TEST(peers, an_echo_of_the_future_measures_nothing) {
   auto frame = both.b.flush().at(0);
   frame_header header = frame.header;
   header.echo = both.a.now() + 1s;
-  bool boot_changed = false;
+  arrival_news news;
   const auto before = both.a.machine().find({2})->latest_echo;
-  EXPECT_EQ(both.a.machine().receive(header, address_of(2), both.a.now(), boot_changed),
-            arrival::accepted);
+  EXPECT_EQ(both.a.machine().receive(header, address_of(2), both.a.now(), news), arrival::accepted);
   EXPECT_EQ(both.a.machine().find({2})->latest_echo, before);
 }
 

@@ -18,7 +18,8 @@ inline link_settings settings_of(std::uint64_t node, std::uint64_t boot) {
           .seal = sealer(),
           .silence_max = std::chrono::seconds(30),
           .peers_max = 10,
-          .outbox_max = 1'000};
+          .outbox_max = 1'000,
+          .clocks = {}};
 }
 
 inline address address_of(std::uint64_t node) {
@@ -71,7 +72,7 @@ class end_of_link {
     auto bytes = frame.bytes;
     received_frame read;
     check(read_frame(bytes, test_cluster, sealer(), read) == frame_error::none, "it is a frame");
-    const arrival result = link_.receive(read.header, from, now_, boot_changed_);
+    const arrival result = link_.receive(read.header, from, now_, news_);
     message content;
     bool reliable = false;
     while (result == arrival::accepted && read.messages.next(content)) {
@@ -103,13 +104,14 @@ class end_of_link {
   [[nodiscard]] link& machine() { return link_; }
   [[nodiscard]] instant now() const { return now_; }
   void advance(duration length) { now_ += length; }
-  [[nodiscard]] bool boot_changed() const { return boot_changed_; }
+  [[nodiscard]] bool boot_changed() const { return news_.boot_changed; }
+  [[nodiscard]] const arrival_news& news() const { return news_; }
   [[nodiscard]] const std::vector<std::string>& received() const { return received_; }
 
  private:
   instant now_;
   link link_;
-  bool boot_changed_ = false;
+  arrival_news news_;
   std::vector<std::string> received_;
 };
 

@@ -276,6 +276,7 @@ struct fake_shared_hold final : shared_hold {
   void force_close() override { is_open = is_occupied = in_use = false; }
   void note_loss(loss_reason reason) override { loss = reason; }
   void extend(instant deadline) override { until = deadline; }
+  void shorten(instant deadline) override { until = deadline; }
   [[nodiscard]] std::uint64_t used() const override { return count; }
 
   void take() {

@@ -120,6 +120,7 @@ void play_one(stage& on, const words& command) {
       {"heal", [&] { on.heal(); }},
       {"crash", [&] { on.crash(command.at(1)); }},
       {"restart", [&] { on.start(command.at(1), option(command, "new_cluster") == "yes"); }},
+      {"rate", [&] { on.set_rate(command.at(1), number(command.at(2))); }},
       {"pause", [&] { on.pause(command.at(1)); }},
       {"resume", [&] { on.resume(command.at(1)); }},
       {"advance", [&] { on.advance(milliseconds(command.at(1))); }},

@@ -302,6 +302,11 @@ void stage::start(const std::string& node, bool new_cluster) {
   sort_out();
 }
 
+void stage::set_rate(const std::string& node, std::int64_t ahead_ppm) {
+  cluster_->judge().expect_any_clocks(true);
+  cluster_->set_rate(find(node), ahead_ppm * 1'000, now_);
+}
+
 void stage::pause(const std::string& node) {
   paused_[find(node)];
 }

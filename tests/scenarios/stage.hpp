@@ -45,6 +45,8 @@ class stage final : private cluster_driver {
   void heal();
   void crash(const std::string& node);
   void start(const std::string& node, bool new_cluster);
+  // From now on its clock runs so many parts per million faster than true time.
+  void set_rate(const std::string& node, std::int64_t ahead_ppm);
   void pause(const std::string& node);
   void resume(const std::string& node);
   void advance(duration time);

@@ -61,6 +61,15 @@ TEST(requests, that_hold_are_lost_once_and_their_deadline_moves_only_on_and_only
   EXPECT_FALSE(all.extend(first, at(30), at(9)));
 }
 
+TEST(requests, may_hear_of_an_earlier_deadline_but_of_none_that_is_over) {
+  requests all;
+  ASSERT_TRUE(all.ask(first, 0, 1) && all.grant(first, at(10)));
+  EXPECT_FALSE(all.shorten(first, at(10), at(5)));
+  EXPECT_FALSE(all.shorten(first, at(5), at(5)));
+  EXPECT_TRUE(all.shorten(first, at(8), at(5)));
+  EXPECT_TRUE(all.unlock(first, false, at(8)));
+}
+
 TEST(requests, hear_from_unlock_what_the_deadline_says) {
   requests all;
   ASSERT_TRUE(all.ask(first, 0, 1) && all.grant(first, at(10)));
@@ -87,6 +96,15 @@ TEST(beliefs, of_two_holders_in_one_lock_must_not_overlap) {
       all.begin(belief_of({.machine = 3, .process = {}, .request = first}, 7, when(19), when(30)));
   ASSERT_TRUE(overlapped);
   EXPECT_EQ(overlapped->who.machine, 2U);
+}
+
+TEST(beliefs, end_sooner_when_they_are_shortened) {
+  beliefs all;
+  const holder one{.machine = 0, .process = {}, .request = first};
+  EXPECT_FALSE(all.begin(belief_of(one, 7, when(0), when(10))));
+  all.shorten(one, when(5));
+  EXPECT_FALSE(
+      all.begin(belief_of({.machine = 1, .process = {}, .request = first}, 7, when(5), when(15))));
 }
 
 TEST(beliefs, of_those_that_share_may_overlap_with_each_other_only) {

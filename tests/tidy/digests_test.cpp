@@ -27,6 +27,7 @@ constexpr digested all_digested[] = {
     {"src/lock/voter_views.hpp", "voter_views", "src/lock/digests.cpp"},
     {"src/lock/candidate.hpp", "candidate", "src/lock/digests.cpp"},
     {"src/link/peer.hpp", "round_trip", "src/link/peer.hpp"},
+    {"src/link/clock_rate.hpp", "clock_rate", "src/link/digests.cpp"},
     {"src/link/link.hpp", "link", "src/link/digests.cpp"},
     {"src/membership/probe_order.hpp", "probe_order", "src/membership/probe_order.hpp"},
     {"src/membership/deadlines.hpp", "deadlines", "src/membership/digests.cpp"},

@@ -23,13 +23,18 @@ member_list two_members() {
   member second = first;
   second.name = "billing-2";
   second.status = member_status::suspect;
+  second.clock = clock_rate{.lower_ppm = -3, .upper_ppm = 12};
   return {.members = {first, second}, .voters = {}};
 }
 
 TEST(member_list, is_a_table_for_people) {
   const std::string table = to_table(two_members(), false);
-  EXPECT_THAT(table, HasSubstr("NAME       ADDRESS         STATUS   VOTER  BOOT  METADATA\n"));
-  EXPECT_THAT(table, HasSubstr("billing-2  127.0.0.1:7401  suspect  ?      17    rack 4\n"));
+  EXPECT_THAT(
+      table, HasSubstr("NAME       ADDRESS         STATUS   VOTER  BOOT  CLOCK        METADATA\n"));
+  EXPECT_THAT(table,
+              HasSubstr("billing-2  127.0.0.1:7401  suspect  ?      17    -3..+12 ppm  rack 4\n"));
+  EXPECT_THAT(table,
+              HasSubstr("billing-1  127.0.0.1:7401  alive    ?      17    ?            rack 4\n"));
   EXPECT_THAT(to_table(two_members(), true), HasSubstr("\x1b[33msuspect"));
 }
 
@@ -41,6 +46,16 @@ TEST(member_list, is_json_for_programs) {
   EXPECT_EQ(json.at("members").at(0).at("voter"), false);
   EXPECT_EQ(json.at("members").at(1).at("voter"), true);
   EXPECT_EQ(json.at("members").at(1).at("status"), "suspect");
+}
+
+TEST(member_list, marks_a_clock_that_is_not_trusted) {
+  member_list list = two_members();
+  EXPECT_TRUE(to_json(list).at("members").at(0).at("clock").is_null());
+  EXPECT_EQ(to_json(list).at("members").at(1).at("clock").at("trusted"), true);
+  list.members[1].clock_trusted = false;
+  EXPECT_THAT(to_table(list, false), HasSubstr("-3..+12 ppm !"));
+  EXPECT_EQ(to_json(list).at("members").at(1).at("clock").at("upper_ppm"), 12);
+  EXPECT_EQ(to_json(list).at("members").at(1).at("clock").at("trusted"), false);
 }
 
 // Names come from anybody on the network.

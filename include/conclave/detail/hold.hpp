@@ -47,8 +47,9 @@ class hold {
   // For the node.
   [[nodiscard]] const lock_target& target() const noexcept { return *target_; }
   [[nodiscard]] std::uint64_t request() const noexcept { return request_; }
-  // A deadline stays true for ever, so it only grows.
+  // A deadline stays true, so it only grows, but for shorten(): a voter's clock was found out.
   void extend(std::int64_t deadline_ns) noexcept;
+  void shorten(std::int64_t deadline_ns) noexcept;
   void share() noexcept { shared_.store(true); }
   // The first reason stays. Stop callbacks run in notify_lost(), which is called without locks.
   void lose(loss_reason reason) noexcept;
