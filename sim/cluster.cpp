@@ -118,15 +118,28 @@ void cluster::set_rate(machine_index at, std::int64_t ahead_ppb, true_time now) 
 
 core::request_id cluster::lock(machine_index at, lock_index lock, const core::lock_request& options,
                                std::uint32_t owner, true_time now) {
+  return lock_all(at, {&lock, 1}, options, owner, now);
+}
+
+core::request_id cluster::lock_all(machine_index at, std::span<const lock_index> locks,
+                                   const core::lock_request& options, std::uint32_t owner,
+                                   true_time now) {
   note(step_kind::lock, at, now);
   machine& where = machines_[at];
-  const core::request_id id = where.process->lock(locks_[lock], options, where.local(now), out_);
-  judge_.asked(at, id, lock, owner, now, options);
-  if (watch_ != nullptr) {
-    watch_->asked(at, lock, id, options, now);
+  std::vector<core::lock_name> names;
+  for (const lock_index each : locks) {
+    names.push_back(locks_[each]);
+  }
+  const core::request_id first = where.process->lock_all(names, options, where.local(now), out_);
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    judge_.asked(at, first.next(i), locks[i], owner, now, options,
+                 {.first = first, .count = static_cast<std::uint32_t>(locks.size())});
+    if (watch_ != nullptr) {
+      watch_->asked(at, locks[i], first.next(i), options, now);
+    }
   }
   finish(at, now);
-  return id;
+  return first;
 }
 
 bool cluster::unlock(machine_index at, core::request_id request, true_time now) {

@@ -59,6 +59,9 @@ class cluster {
 
   core::request_id lock(machine_index at, lock_index lock, const core::lock_request& options,
                         std::uint32_t owner, true_time now);
+  // As many requests, in a row from the one returned.
+  core::request_id lock_all(machine_index at, std::span<const lock_index> locks,
+                            const core::lock_request& options, std::uint32_t owner, true_time now);
   bool unlock(machine_index at, core::request_id request, true_time now);
   bool downgrade(machine_index at, core::request_id request, true_time now);
   std::optional<fencing_token> take_token(machine_index at, core::request_id request,

@@ -10,6 +10,8 @@ constexpr std::array<std::string_view, counters_count> names = {
     "grants",
     "shared",
     "downgraded",
+    "together",
+    "permits_had",
     "tokens_taken",
     "contended",
     "timed_out",
@@ -30,6 +32,8 @@ constexpr std::array<std::string_view, counters_count> names = {
     "late_votes",
     "passed_on",
     "kept",
+    "slots_chosen",
+    "slots_avoided",
     "unknown_released",
     "unequal_ballots",
     "sessions_opened",
@@ -71,6 +75,8 @@ void counters::add(const core::node& process) {
   add(counter::late_votes, asks.late_votes);
   add(counter::passed_on, asks.passed_on);
   add(counter::kept, asks.kept);
+  add(counter::slots_chosen, asks.slots_chosen);
+  add(counter::slots_avoided, asks.slots_avoided);
   add(counter::unknown_released, asks.released_unknown);
   add(counter::unequal_ballots, asks.unequal_ballots);
   add(counter::retransmissions, process.links().counters().retransmissions);

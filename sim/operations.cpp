@@ -49,6 +49,16 @@ operation draw_operation(const options& drawn, core::random_source users, machin
     one.downgrades = !one.shares && random.below(4) == 0;
     one.tokens = one.shares ? 0 : one.tokens;
   }
+  if (drawn.is_semaphore(one.lock)) {
+    one.shares = one.downgrades = false;
+    one.tokens = 0;
+  }
+  if (drawn.together > 0 && random.below(8) < drawn.together) {
+    const std::uint32_t most = drawn.most_together(one.lock);
+    one.count = static_cast<std::uint32_t>(random.between(std::uint64_t{1}, most));
+    one.shares = one.shares && one.count == 1;
+    one.downgrades = one.downgrades && one.count == 1;
+  }
   return one;
 }
 

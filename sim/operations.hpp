@@ -27,6 +27,8 @@ struct operation {
   duration hold_limit = never_after;  // the greatest time to hold that it asks for
   bool shares = false;                // with others that share: it reads only
   bool downgrades = false;            // when it is done, it goes on sharing for as long again
+  // So many at once: permits, where the lock is a semaphore; else this lock and those after it.
+  std::uint32_t count = 1;
 
   friend auto operator<=>(const operation&, const operation&) = default;
 };

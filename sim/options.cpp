@@ -68,6 +68,13 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
   drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 8}) / 4;
   drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  drawn.permits = one_of<std::uint32_t>(random, {0, 0, 0, 0, 1, 2, 3});
+  drawn.locks += drawn.permits > 0 ? 1 : 0;
+  drawn.together = one_of<std::uint32_t>(random, {0, 0, 2, 5});
+  if (drawn.permits > 0 || drawn.together > 0) {
+    // Several requests of each user: a smaller outbox would be full all the time, and a voter lost.
+    drawn.outbox_max = std::max(drawn.outbox_max, 128U);
+  }
 }
 
 std::uint32_t draw_kinds(core::random_source& random) {
@@ -186,6 +193,8 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"hold_max", to_text(drawn.hold_max)},
       {"keep", to_text(drawn.keep)},
       {"readers", number(drawn.readers)},
+      {"permits", number(drawn.permits)},
+      {"together", number(drawn.together)},
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},

@@ -137,6 +137,9 @@ struct options {
   duration hold_max{};        // most holds; some take several leases
   duration keep{};            // holds that nobody uses are kept for so long
   std::uint32_t readers = 0;  // of eight operations so many share
+  // Of the last lock, which is a semaphore then; 0: there is none.
+  std::uint32_t permits = 0;
+  std::uint32_t together = 0;  // of eight operations so many want several locks, or permits
 
   duration faults_last{};         // then the network heals and everybody must be served
   duration fault_every{};         // on average
@@ -149,6 +152,13 @@ struct options {
 
   [[nodiscard]] bool has(fault_kind kind) const {
     return (fault_kinds >> static_cast<unsigned>(kind) & 1U) != 0;
+  }
+  [[nodiscard]] bool is_semaphore(std::uint32_t lock) const {
+    return permits > 0 && lock + 1 == locks;
+  }
+  // How many one operation can want at once that begins with this lock.
+  [[nodiscard]] std::uint32_t most_together(std::uint32_t lock) const {
+    return is_semaphore(lock) ? permits : locks - (permits > 0 ? 1 : 0);
   }
   // With machines that are for twins.
   [[nodiscard]] std::uint32_t machines() const { return voters + others + twins; }

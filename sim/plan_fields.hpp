@@ -37,6 +37,8 @@ void visit_fields(options& of, Visit&& visit) {
   visit("hold_max", of.hold_max);
   visit("keep", of.keep);
   visit("readers", of.readers);
+  visit("permits", of.permits);
+  visit("together", of.together);
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
   visit("fault_kinds", of.fault_kinds);
@@ -88,6 +90,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("hold_limit", of.hold_limit);
   visit("shares", of.shares);
   visit("downgrades", of.downgrades);
+  visit("count", of.count);
 }
 
 template <class Visit>

@@ -258,7 +258,10 @@ void simulation::wake(const event& due) {
     return;
   }
   if (is.late_max > duration(0)) {
-    core::random_source random = random_for(at);
+    // Drawn for this wake alone, so that one which leads to no operation changes nothing else.
+    core::random_source random(
+        core::mix(random_.state() ^ std::uint64_t{due.subject + 1} << 48U ^
+                  static_cast<std::uint64_t>(now_.time_since_epoch().count())));
     if (random.below(2) == 0) {
       users_.wake_again(due.subject, now_ + random.between(duration(1), is.late_max));
       return;

@@ -8,15 +8,8 @@ namespace conclave::sim {
 
 namespace {
 
-// How long anybody holds a lock once the faults are over.
-constexpr duration short_hold = std::chrono::milliseconds(1);
-
-// How long who asks once holds, and how often it is told that no token is there yet.
+// How long who asks once holds.
 constexpr duration asks_hold = std::chrono::milliseconds(6);
-constexpr std::uint32_t refused_tokens_max = 100;
-
-// Who asks once asks again when it is told that too few voters' clocks are right.
-constexpr duration ask_again_after = std::chrono::milliseconds(50);
 
 // How long who tries a lock waits for answers at most.
 constexpr duration try_patience = std::chrono::milliseconds(250);
@@ -55,7 +48,15 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
     one.does.tokens = 5;
     one.does.hold = at == 0 && lock == 0 && options_.long_holds ? long_hold(options_) : asks_hold;
     one.does.shares = options_.readers > 0 && at % 2 == 1;
-    one.does.tokens = one.does.shares ? 0 : one.does.tokens;
+    const std::uint32_t most = options_.most_together(lock);
+    if (options_.is_semaphore(lock)) {
+      one.does.shares = false;
+      one.does.count = at % 2 == 1 ? most : 1;
+    } else if (options_.together > 0 && at % 3 == 2) {
+      one.does.shares = false;
+      one.does.count = most;
+    }
+    one.does.tokens = one.does.shares || options_.is_semaphore(lock) ? 0 : one.does.tokens;
   }
   all_.push_back(one);
 }
@@ -86,6 +87,7 @@ void users::stopped(machine_index at) {
       one.phase = phase::absent;
       one.wakes_at = end_of_time;
       ++one.stamp;
+      one.others.clear();
     }
   }
 }
@@ -99,7 +101,8 @@ void users::schedule(std::uint32_t index, true_time at) {
 void users::think(std::uint32_t index, true_time now) {
   user& one = all_[index];
   one.phase = phase::thinking;
-  one.request = {};
+  one.first.request = {};
+  one.others.clear();
   ++one.stamp;
   if (winding_down_ && !one.left_behind) {
     return;
@@ -153,6 +156,10 @@ core::lock_request users::request_of(const user& one, true_time now) const {
   core::lock_request asked;
   asked.span = one.does.span;
   asked.mode = one.does.shares ? core::lock_mode::shared : core::lock_mode::exclusive;
+  if (options_.is_semaphore(one.does.lock)) {
+    asked.mode = core::lock_mode::permit;
+    asked.permits = options_.permits;
+  }
   asked.keep = options_.keep;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
@@ -171,7 +178,7 @@ void users::ask(std::uint32_t index, true_time now) {
   user& one = all_[index];
   counted_->add(counter::locks_asked);
   one.phase = phase::waiting;
-  one.request = {};
+  one.first.request = {};
   one.shares = one.does.shares;
   if (one.role == role::everyday) {
     ++one.begun;
@@ -182,168 +189,22 @@ void users::ask(std::uint32_t index, true_time now) {
       schedule(index, now + one.does.cancel_after);
     }
   }
-  const core::request_id request =
-      cluster_->lock(one.machine, one.does.lock, request_of(one, now), owner_of(index), now);
+  one.others.clear();
+  one.first.lock = one.does.lock;
+  const core::request_id request = cluster_->lock_all(one.machine, locks_of(one.does),
+                                                      request_of(one, now), owner_of(index), now);
   if (one.phase != phase::thinking) {  // it can have failed at once
-    one.request = request;
+    one.first.request = request;
   }
 }
 
-bool users::goes_on_sharing(std::uint32_t index, true_time now) {
-  user& one = all_[index];
-  if (!one.does.downgrades || one.shares || winding_down_ || one.phase != phase::holding ||
-      !cluster_->downgrade(one.machine, one.request, now) || one.phase != phase::holding) {
-    return false;
+std::vector<lock_index> users::locks_of(const operation& does) const {
+  const std::uint32_t most = options_.most_together(does.lock);
+  std::vector<lock_index> all;
+  for (std::uint32_t i = 0; i < std::clamp(does.count, 1U, most); ++i) {
+    all.push_back(options_.is_semaphore(does.lock) ? does.lock : (does.lock + i) % most);
   }
-  counted_->add(counter::downgraded);
-  one.shares = true;
-  read_store(one, now);
-  return true;
-}
-
-void users::let_go(std::uint32_t index, true_time now) {
-  user& one = all_[index];
-  const bool held = one.phase == phase::holding;
-  const bool in_time = cluster_->unlock(one.machine, one.request, now);
-  if (held) {
-    counted_->add(in_time ? counter::unlocked_in_time : counter::unlocked_too_late);
-  }
-  if (one.role != role::everyday) {
-    one.phase = phase::absent;
-  } else {
-    think(index, now);
-  }
-}
-
-// Writes under the token that it has, or reads again; then takes the next one. False when it has
-// all that it wants. It writes whether it still holds or not: the store decides.
-bool users::take_token(std::uint32_t index, true_time now) {
-  user& one = all_[index];
-  write_store(one, now);
-  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
-  if (one.taken == one.does.tokens || one.shares || in_a_hurry) {
-    return false;
-  }
-  const auto token = cluster_->take_token(one.machine, one.request, now);
-  if (one.phase != phase::holding) {
-    return false;
-  }
-  if (!token) {
-    // Every day that is enough; when all is well they have to come.
-    if (!is_healed_for(one)) {
-      return false;
-    }
-    if (++one.refused_tokens > refused_tokens_max) {
-      // Unless the hold rests on the vote of a voter that stays broken: it may be one that was
-      // granted before, and passed on since.
-      if (options_.left_voters == 0) {
-        wrong(one, "holds and gets no more tokens");
-      }
-      return false;
-    }
-    return true;
-  }
-  counted_->add(counter::tokens_taken);
-  ++one.taken;
-  one.refused_tokens = 0;
-  one.token = *token;
-  read_store(one, now);
-  return true;
-}
-
-void users::wrong(const user& one, std::string_view what) {
-  if (wronged_.empty()) {
-    wronged_ = cluster_->at(one.machine).name() + " r" + std::to_string(one.request.value) + " \"" +
-               cluster_->locks()[one.does.lock] + "\" " + std::string(what) + " though all is well";
-  }
-}
-
-holder users::holder_of(const user& one) const {
-  return {.machine = one.machine,
-          .process = cluster_->at(one.machine).process->self(),
-          .request = one.request};
-}
-
-void users::read_store(user& one, true_time now) {
-  fenced_store& store = cluster_->store();
-  one.number_read = one.shares ? store.look(one.does.lock, one.token, holder_of(one), {})
-                               : store.read(one.does.lock, one.token, holder_of(one));
-  look_at_store(now);
-}
-
-void users::write_store(user& one, true_time now) {
-  if (!one.number_read) {
-    return;
-  }
-  fenced_store& store = cluster_->store();
-  if (one.shares) {
-    static_cast<void>(store.look(one.does.lock, one.token, holder_of(one), one.number_read));
-  } else {
-    const bool accepted = store.write(one.does.lock, one.token, holder_of(one), *one.number_read);
-    counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
-  }
-  one.number_read.reset();
-  look_at_store(now);
-}
-
-void users::look_at_store(true_time now) {
-  if (const auto& broken = cluster_->store().broken(); broken) {
-    cluster_->judge().store_broken(*broken, now);
-  }
-}
-
-void users::happened(std::uint32_t owner, const core::action& what, true_time now) {
-  if (owner == 0) {
-    return;
-  }
-  const std::uint32_t index = owner - 1;
-  user& one = all_[index];
-  if (const auto* grant = std::get_if<core::granted>(&what)) {
-    on_granted(index, *grant, now);
-  } else if (const auto* failure = std::get_if<core::failed>(&what)) {
-    count_failure(failure->reason);
-    if (one.role != role::everyday && failure->reason == errc::clocks_disagree) {
-      one.phase = phase::thinking;
-      schedule(index, now + ask_again_after);
-    } else if (one.role == role::tries_once) {
-      one.phase = phase::absent;
-      one.refused = true;
-    } else {
-      think(index, now);
-    }
-  } else if (const auto* loss = std::get_if<core::lost>(&what)) {
-    count_loss(loss->reason);
-    const bool by_time =
-        loss->reason == loss_reason::expired || loss->reason == loss_reason::no_quorum;
-    if (by_time && is_healed_for(one)) {
-      wrong(one, "is lost");
-    }
-    if (one.role == role::everyday) {
-      think(index, now);
-    } else {
-      one.phase = phase::absent;  // it was served
-    }
-  } else if (std::holds_alternative<core::contended>(what)) {
-    counted_->add(counter::contended);
-    if (one.phase == phase::holding && one.does.yields) {
-      schedule(index, std::min(one.wakes_at, now + options_.hold_max / 4));
-    }
-  }
-}
-
-void users::on_granted(std::uint32_t index, const core::granted& what, true_time now) {
-  user& one = all_[index];
-  counted_->add(counter::grants);
-  if (one.shares) {
-    counted_->add(counter::shared);
-  }
-  one.phase = phase::holding;
-  one.request = what.request;
-  one.token = what.token;
-  one.taken = one.refused_tokens = 0;
-  read_store(one, now);
-  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
-  schedule(index, now + (in_a_hurry ? short_hold : one.does.hold / (one.does.tokens + 1)));
+  return all;
 }
 
 void users::count_failure(errc reason) {
@@ -454,7 +315,8 @@ std::string users::who_waits() const {
   for (const user& one : all_) {
     if (one.phase == phase::waiting && !one.left_behind) {
       text += (text.empty() ? "" : ", ") + cluster_->at(one.machine).name() + " r" +
-              std::to_string(one.request.value) + " \"" + cluster_->locks()[one.does.lock] + "\"";
+              std::to_string(one.first.request.value) + " \"" + cluster_->locks()[one.does.lock] +
+              "\"";
     }
   }
   return text;

@@ -70,6 +70,14 @@ class users {
   // What it is there for: the faults' time, or one of the two rounds after them.
   enum class role : std::uint8_t { everyday, asks_once, tries_once };
 
+  // One lock, or one permit, that it waits for or has.
+  struct part {
+    core::request_id request;
+    lock_index lock = 0;
+    core::permit_slot slot = core::only_slot;
+    fencing_token token;
+    std::optional<std::uint64_t> number_read;  // in the store, under that token
+  };
   struct user {
     machine_index machine = 0;
     std::uint32_t slot = 0;
@@ -80,13 +88,12 @@ class users {
     operation does;               // now, or next
     std::uint32_t begun = 0;      // operations, so far
     std::vector<operation> list;  // its operations, where they are listed
-    core::request_id request;
-    bool shares = false;  // this one: as it asked, or since it downgraded
-    fencing_token token;
-    std::uint32_t taken = 0;                   // more tokens under this request
-    std::uint32_t refused_tokens = 0;          // in a row
-    std::optional<std::uint64_t> number_read;  // in the store, under that token
-    std::uint32_t stamp = 0;                   // of the only event that is not stale
+    part first;
+    std::vector<part> others;          // that it has together with the first
+    bool shares = false;               // the first: as it asked, or since it downgraded
+    std::uint32_t taken = 0;           // more tokens under the first request
+    std::uint32_t refused_tokens = 0;  // in a row
+    std::uint32_t stamp = 0;           // of the only event that is not stale
     true_time wakes_at = end_of_time;
   };
 
@@ -98,9 +105,11 @@ class users {
   void ask(std::uint32_t index, true_time now);
   void let_go(std::uint32_t index, true_time now);
   [[nodiscard]] bool goes_on_sharing(std::uint32_t index, true_time now);
-  void read_store(user& one, true_time now);
-  void write_store(user& one, true_time now);
+  void read_store(const user& one, part& held, true_time now);
+  void write_store(const user& one, part& held, true_time now);
   bool take_token(std::uint32_t index, true_time now);
+  // How long anybody holds a lock once the faults are over.
+  static constexpr duration short_hold = std::chrono::milliseconds(1);
   static constexpr std::uint32_t outbox_plenty = 10'000;
   void wrong(const user& one, std::string_view what);
   [[nodiscard]] bool is_healed_for(const user& one) const {
@@ -111,11 +120,15 @@ class users {
            options_.left_to != aftermath::slow;
   }
   void on_granted(std::uint32_t index, const core::granted& what, true_time now);
+  void on_granted_too(std::uint32_t index, const core::granted& what, true_time now);
+  void on_failed(std::uint32_t index, const core::failed& what, true_time now);
+  void on_lost(std::uint32_t index, const core::lost& what, true_time now);
+  [[nodiscard]] std::vector<lock_index> locks_of(const operation& does) const;
   void count_failure(errc reason);
   void count_loss(loss_reason reason);
   [[nodiscard]] core::lock_request request_of(const user& one, true_time now) const;
   void look_at_store(true_time now);
-  [[nodiscard]] holder holder_of(const user& one) const;
+  [[nodiscard]] holder holder_of(const user& one, const part& held) const;
 
   options options_;
   core::random_source random_;

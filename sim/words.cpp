@@ -14,8 +14,9 @@ namespace {
 
 std::string in_words(const core::granted& what, core::instant now) {
   return "granted r" + std::to_string(what.request.value) +
-         " token=" + std::to_string(what.token.value()) + ", valid for " +
-         to_text(what.deadline - now);
+         " token=" + std::to_string(what.token.value()) +
+         (what.slot > core::only_slot ? " slot=" + std::to_string(what.slot) : "") +
+         ", valid for " + to_text(what.deadline - now);
 }
 
 std::string in_words(const core::extended& what, core::instant now) {

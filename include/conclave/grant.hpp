@@ -10,6 +10,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 
@@ -45,9 +46,12 @@ class grant {
 
   // Whether others may hold it too, all shared (shared_mutex.hpp).
   [[nodiscard]] bool is_shared() const noexcept;
+  // Which of a semaphore's permits it is, from 0 on (counting_semaphore.hpp); 0 for other locks.
+  // Stays after release().
+  [[nodiscard]] std::uint32_t slot() const noexcept;
   // What was held alone is shared from now on; nobody else holds it alone in between. Nothing
   // happens when it is shared already. errc::lock_lost when it was lost;
-  // std::errc::operation_not_permitted when empty or released.
+  // std::errc::operation_not_permitted when empty or released, or for a permit.
   boost::system::error_code downgrade();
 
   // Stop is requested when the lock is lost, not when it is released. Callbacks run on the node's

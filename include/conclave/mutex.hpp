@@ -116,8 +116,7 @@ class mutex {
 
   template <class Token>
   auto start(detail::lock_wish wish, Token&& token) {
-    return boost::asio::async_initiate<Token, void(boost::system::error_code, grant)>(
-        detail::initiate_lock{std::move(wish)}, token);
+    return detail::start_lock(std::move(wish), std::forward<Token>(token));
   }
   // What a thread took while the node keeps it, without the node.
   struct taken {

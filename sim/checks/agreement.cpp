@@ -20,10 +20,10 @@ true_time promised_until(const machine& voter, const core::node_boot& candidate,
 }
 
 bool is_lent(const core::voter& lends, const core::node_boot& candidate, core::request_id request,
-             const core::lock_name& lock, core::ballot counted) {
+             const core::lock_name& lock, const core::vote_record& counted) {
   const core::lock_state* state = lends.find_lock(lock);
   const core::lent_vote* lent = state == nullptr ? nullptr : state->find_lent(candidate, request);
-  return lent != nullptr && lent->ballot >= counted;
+  return lent != nullptr && lent->ballot >= counted.ballot && lent->to.slot == counted.slot;
 }
 
 // A session rests on an echo less than a lease old, so it ends less than two leases after its
@@ -70,7 +70,7 @@ std::string compare(const machine& candidate, const machine& voter, true_time no
     }
     const core::vote_record& vote = one.votes[*index];
     if (vote.running(view, candidate.local(now)) &&
-        !is_lent(*voter.process->lends(), self, one.ticket.request, one.lock, vote.ballot)) {
+        !is_lent(*voter.process->lends(), self, one.ticket.request, one.lock, vote)) {
       return "it counts a vote of " + voter.name() + " at ballot " +
              std::to_string(vote.ballot.value) + " for r" + std::to_string(request.value) +
              " that is not lent to it";

@@ -27,11 +27,18 @@ struct belief {
   true_time since;
   true_time until;
   true_time shared_from = end_of_time;
+  core::permit_slot slot = core::only_slot;  // one permit does not exclude another
 
   [[nodiscard]] bool excludes(const belief& other, true_time at) const {
-    return shared_from > at || other.shared_from > at;
+    return slot == other.slot && (shared_from > at || other.shared_from > at);
   }
 };
+
+// Each permit of a semaphore has a place of its own, behind those of all locks.
+[[nodiscard]] constexpr std::size_t row_of(lock_index lock, core::permit_slot slot,
+                                           std::size_t locks) {
+  return lock + (std::size_t{slot} - core::only_slot) * locks;
+}
 
 class beliefs {
  public:

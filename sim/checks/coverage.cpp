@@ -10,7 +10,9 @@ namespace conclave::sim {
 namespace {
 
 bool lent_to(const core::lock_state* state, const belief& held) {
-  return state != nullptr && state->find_lent(held.who.process, held.asked_as) != nullptr;
+  const core::lent_vote* lent =
+      state == nullptr ? nullptr : state->find_lent(held.who.process, held.asked_as);
+  return lent != nullptr && lent->to.slot == held.slot;
 }
 
 }  // namespace
@@ -34,7 +36,7 @@ bool last_loans::was_lent(std::size_t voter, const belief& held) const {
     return true;
   }
   return std::ranges::any_of((*by_voter_[voter])[held.lock], [&](const core::lent_vote& last) {
-    return last.to.is(held.who.process, held.asked_as);
+    return last.to.is(held.who.process, held.asked_as) && last.to.slot == held.slot;
   });
 }
 

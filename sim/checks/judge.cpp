@@ -86,8 +86,8 @@ void judge::started(machine_index at) {
 }
 
 void judge::asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
-                  true_time now, const core::lock_request& how) {
-  require(requests_[at].ask(id, lock, owner, how), promise::one_ending, at, id, now,
+                  true_time now, const core::lock_request& how, const core::companions& together) {
+  require(requests_[at].ask(id, lock, owner, how, together), promise::one_ending, at, id, now,
           "its id is not greater than all before it");
 }
 
@@ -114,8 +114,9 @@ void judge::happened(machine_index at, const core::action& what, true_time now) 
 
 void judge::on_granted(machine_index at, const core::granted& what, true_time now) {
   const machine& where = (*machines_)[at];
-  const bool waited = requests_[at].grant(what.request, what.deadline, where.local(now));
-  require(waited, promise::one_ending, at, what.request, now, "it was granted but was not waiting");
+  const bool waited = requests_[at].grant(what.request, what.deadline, where.local(now), what.slot);
+  require(waited, promise::one_ending, at, what.request, now,
+          "it was granted but was not waiting, or as a permit that there is not");
   if (!waited) {
     return;
   }
@@ -133,7 +134,8 @@ void judge::on_granted(machine_index at, const core::granted& what, true_time no
                                 .lock = asked.lock,
                                 .since = now,
                                 .until = until,
-                                .shared_from = shares ? now : end_of_time}),
+                                .shared_from = shares ? now : end_of_time,
+                                .slot = what.slot}),
                 who, now);
   check_coverage(*beliefs_.find(who), now);
 }
@@ -204,6 +206,9 @@ void judge::stopped(machine_index at) {
 }
 
 void judge::stepped(machine_index at, true_time now) {
+  const core::request_id alone = requests_[at].granted_without_others();
+  require(!alone, promise::one_ending, at, alone, now,
+          "it was granted without those that were asked for together with it");
   if (doubt_ && !tokens_void_ && !broken_) {
     broken_ = doubt_;
   }
@@ -303,12 +308,12 @@ std::optional<holder> judge::holder_of(lock_index lock, true_time now) {
 
 void judge::note_token(machine_index at, core::request_id id, fencing_token token, true_time now) {
   const tracked_request one = requests_[at].find(id);
-  const lock_index lock = one.lock;
-  if (lock >= last_token_.size()) {
-    last_token_.resize(lock + 1);
+  const std::size_t row = row_of(one.lock, one.slot, locks_->size());
+  if (row >= last_token_.size()) {
+    last_token_.resize(row + 1);
   }
-  floors_.given(lock, token);
-  tokens_seen& seen = last_token_[lock];
+  floors_.given(one.lock, token);
+  tokens_seen& seen = last_token_[row];
   const bool shares = one.mode == core::lock_mode::shared;
   const fencing_token last = shares ? seen.exclusive : seen.any;
   if (token <= last && !doubt_ && !any_clocks_) {

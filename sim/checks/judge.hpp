@@ -50,7 +50,8 @@ class judge {
   // actions of that very call, `stepped` after them.
   void started(machine_index at);
   void asked(machine_index at, core::request_id id, lock_index lock, std::uint32_t owner,
-             true_time now, const core::lock_request& how = {});
+             true_time now, const core::lock_request& how = {},
+             const core::companions& together = {});
   void happened(machine_index at, const core::action& what, true_time now);
   void unlocked(machine_index at, core::request_id id, bool held, true_time now);
   void downgraded(machine_index at, core::request_id id, bool held, true_time now);
@@ -121,7 +122,7 @@ class judge {
     fencing_token any;
     fencing_token exclusive;
   };
-  std::vector<tokens_seen> last_token_;  // by lock
+  std::vector<tokens_seen> last_token_;  // by row_of()
   bool tokens_void_ = false;
   bool any_clocks_ = false;
   std::uint64_t steps_ = 0;

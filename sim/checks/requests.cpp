@@ -1,6 +1,8 @@
 // Which step may follow which.
 #include "sim/checks/requests.hpp"
 
+#include <algorithm>
+
 namespace conclave::sim {
 
 bool is_by_time(loss_reason reason) {
@@ -9,7 +11,7 @@ bool is_by_time(loss_reason reason) {
 }
 
 bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner,
-                   const core::lock_request& how) {
+                   const core::lock_request& how, const core::companions& together) {
   if (!id || id.value <= all_.size()) {
     return false;  // ids are unique and increase
   }
@@ -17,6 +19,9 @@ bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner,
   all_.back() = {.phase = request_phase::waiting,
                  .lock = lock,
                  .mode = how.mode,
+                 .permits = how.permits,
+                 .slot = core::any_slot,
+                 .together = together,
                  .hold_max = how.hold_max,
                  .latest = core::never,
                  .owner = owner,
@@ -25,10 +30,16 @@ bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner,
   return true;
 }
 
-bool requests::grant(core::request_id id, core::instant deadline, core::instant now) {
+bool requests::grant(core::request_id id, core::instant deadline, core::instant now,
+                     core::permit_slot slot) {
   tracked_request* one = in_phase(id, request_phase::waiting);
-  if (one == nullptr) {
+  if (one == nullptr || slot < core::only_slot ||
+      slot > std::max<std::uint32_t>(one->permits, core::only_slot)) {
     return false;
+  }
+  one->slot = slot;
+  if (one->together.count > 1) {
+    granted_.push_back(id);
   }
   one->phase = request_phase::holding;
   one->deadline = deadline;
@@ -36,6 +47,19 @@ bool requests::grant(core::request_id id, core::instant deadline, core::instant 
       one->hold_max == duration::max() ? core::never : core::saturating_add(now, one->hold_max);
   --waiting_;
   return true;
+}
+
+core::request_id requests::granted_without_others() {
+  core::request_id found;
+  for (const core::request_id each : granted_) {
+    const core::companions all = find(each).together;
+    for (std::uint32_t i = 0; i < all.count; ++i) {
+      const bool too = std::ranges::find(granted_, all.first.next(i)) != granted_.end();
+      found = too || found ? found : each;
+    }
+  }
+  granted_.clear();
+  return found;
 }
 
 bool requests::extend(core::request_id id, core::instant deadline, core::instant now) {

@@ -18,6 +18,9 @@ struct tracked_request {
   request_phase phase = request_phase::unknown;
   lock_index lock = 0;
   core::lock_mode mode = core::lock_mode::exclusive;
+  std::uint32_t permits = 0;
+  core::permit_slot slot = core::any_slot;  // while it holds
+  core::companions together;                // with which others it was asked for
   duration hold_max = duration::max();
   core::instant latest = core::never;  // no deadline is later
   std::uint32_t owner = 0;             // the user that asked
@@ -31,8 +34,9 @@ struct tracked_request {
 class requests {
  public:
   [[nodiscard]] bool ask(core::request_id id, lock_index lock, std::uint32_t owner,
-                         const core::lock_request& how = {});
-  [[nodiscard]] bool grant(core::request_id id, core::instant deadline, core::instant now = {});
+                         const core::lock_request& how = {}, const core::companions& together = {});
+  [[nodiscard]] bool grant(core::request_id id, core::instant deadline, core::instant now = {},
+                           core::permit_slot slot = core::only_slot);
   // False for a deadline that does not move on or is too late, or for a hold that was over already.
   [[nodiscard]] bool extend(core::request_id id, core::instant deadline, core::instant now);
   // A deadline that comes before the last one, for a hold that is not over before or by that.
@@ -46,6 +50,9 @@ class requests {
 
   [[nodiscard]] tracked_request find(core::request_id id) const;
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
+  // Once, after each step. One that was granted in it, and of those that it was asked for together
+  // with another that was not; 0: none.
+  [[nodiscard]] core::request_id granted_without_others();
   void clear() { *this = {}; }
 
  private:
@@ -54,6 +61,7 @@ class requests {
 
   std::vector<tracked_request> all_;  // by id
   std::size_t waiting_ = 0;
+  std::vector<core::request_id> granted_;  // in this step, of those asked for together
 };
 
 }  // namespace conclave::sim

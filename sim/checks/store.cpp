@@ -3,9 +3,9 @@
 
 namespace conclave::sim {
 
-bool fenced_store::admit(lock_index lock, fencing_token token, const holder& who) {
+bool fenced_store::admit(std::size_t lock, fencing_token token, const holder& who) {
   if (lock >= rows_.size()) {
-    rows_.resize(std::size_t{lock} + 1);
+    rows_.resize(lock + 1);
   }
   row& one = rows_[lock];
   if (token < one.token) {
@@ -19,11 +19,11 @@ bool fenced_store::admit(lock_index lock, fencing_token token, const holder& who
   return true;
 }
 
-std::optional<std::uint64_t> fenced_store::look(lock_index lock, fencing_token token,
+std::optional<std::uint64_t> fenced_store::look(std::size_t lock, fencing_token token,
                                                 const holder& who,
                                                 std::optional<std::uint64_t> read_before) {
   if (lock >= rows_.size()) {
-    rows_.resize(std::size_t{lock} + 1);
+    rows_.resize(lock + 1);
   }
   row& one = rows_[lock];
   if (token < one.written) {
@@ -44,12 +44,12 @@ std::optional<std::uint64_t> fenced_store::look(lock_index lock, fencing_token t
   return one.number;
 }
 
-std::optional<std::uint64_t> fenced_store::read(lock_index lock, fencing_token token,
+std::optional<std::uint64_t> fenced_store::read(std::size_t lock, fencing_token token,
                                                 const holder& who) {
   return admit(lock, token, who) ? std::optional(rows_[lock].number) : std::nullopt;
 }
 
-bool fenced_store::write(lock_index lock, fencing_token token, const holder& who,
+bool fenced_store::write(std::size_t lock, fencing_token token, const holder& who,
                          std::uint64_t read_before) {
   if (!admit(lock, token, who)) {
     return false;

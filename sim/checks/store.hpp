@@ -20,17 +20,17 @@ namespace conclave::sim {
 class fenced_store {
  public:
   // The number; nothing when refused.
-  std::optional<std::uint64_t> read(lock_index lock, fencing_token token, const holder& who);
+  std::optional<std::uint64_t> read(std::size_t lock, fencing_token token, const holder& who);
   // Who shares the lock reads: the number; nothing when refused. What it read before under this
   // token must not have changed since.
-  std::optional<std::uint64_t> look(lock_index lock, fencing_token token, const holder& who,
+  std::optional<std::uint64_t> look(std::size_t lock, fencing_token token, const holder& who,
                                     std::optional<std::uint64_t> read_before);
   // Whether it was accepted. `read_before`: the number that the writer has read.
-  bool write(lock_index lock, fencing_token token, const holder& who, std::uint64_t read_before);
+  bool write(std::size_t lock, fencing_token token, const holder& who, std::uint64_t read_before);
 
   // What was wrong first.
   [[nodiscard]] const std::optional<std::string>& broken() const { return broken_; }
-  [[nodiscard]] std::uint64_t number(lock_index lock) const {
+  [[nodiscard]] std::uint64_t number(std::size_t lock) const {
     return lock < rows_.size() ? rows_[lock].number : 0;
   }
 
@@ -43,9 +43,9 @@ class fenced_store {
     std::uint64_t number = 0;
   };
 
-  [[nodiscard]] bool admit(lock_index lock, fencing_token token, const holder& who);
+  [[nodiscard]] bool admit(std::size_t lock, fencing_token token, const holder& who);
 
-  std::vector<row> rows_;
+  std::vector<row> rows_;  // by lock, or row_of()
   std::optional<std::string> broken_;
 };
 

@@ -52,7 +52,9 @@ constexpr std::array must_happen = {counter::contended,           counter::timed
                                     counter::superseded,          counter::writes_refused,
                                     counter::passed_on,           counter::kept,
                                     counter::lost_held_too_long,  counter::shared,
-                                    counter::downgraded,          counter::clock_warned,
+                                    counter::downgraded,          counter::together,
+                                    counter::permits_had,         counter::slots_chosen,
+                                    counter::slots_avoided,       counter::clock_warned,
                                     counter::clock_distrusted,    counter::clock_trusted,
                                     counter::lost_clocks_disagree};
 // With fewer seeds than this, missing one of them means nothing.

@@ -3,6 +3,7 @@
 
 #include "sim/cluster.hpp"
 
+#include <algorithm>
 #include <string>
 #include <variant>
 
@@ -12,6 +13,18 @@ namespace {
 
 using histories::operation_kind;
 using histories::outcome;
+
+histories::lock_mode mode_of(core::lock_mode mode) {
+  switch (mode) {
+    case core::lock_mode::exclusive:
+      return histories::lock_mode::exclusive;
+    case core::lock_mode::shared:
+      return histories::lock_mode::shared;
+    case core::lock_mode::permit:
+      return histories::lock_mode::permit;
+  }
+  return histories::lock_mode::exclusive;
+}
 
 histories::moment moment_of(true_time at) {
   return histories::moment(at.time_since_epoch());
@@ -60,8 +73,8 @@ void history_recorder::asked(machine_index at, lock_index lock, core::request_id
   histories::operation one;
   one.process = process_at(at);
   one.lock = told_.lock(cluster_->locks()[lock]);
-  one.mode = how.mode == core::lock_mode::shared ? histories::lock_mode::shared
-                                                 : histories::lock_mode::exclusive;
+  one.mode = mode_of(how.mode);
+  one.permits = std::max(how.permits, 1U);
   one.called = moment_of(now);
   one.returned = histories::never;
   one.result = outcome::unknown;
@@ -159,6 +172,9 @@ void history_recorder::happened(machine_index at, const core::action& what, true
     acquired.returned = moment_of(now);
     acquired.result = outcome::ok;
     acquired.token = grant->token;
+    if (acquired.mode == histories::lock_mode::permit) {
+      acquired.slot = std::uint32_t{grant->slot} - core::only_slot;
+    }
     acquired.valid_until = true_moment(at, grant->deadline);
     holding_[which] = {acquired, grant->deadline, acquired.valid_until, grant->token};
     tell(acquired);

@@ -25,6 +25,9 @@ std::string in_words(const std::string& lock, core::request_id request,
   if (how.mode == core::lock_mode::shared) {
     text += ", shared";
   }
+  if (how.mode == core::lock_mode::permit) {
+    text += ", one of " + std::to_string(how.permits) + " permits";
+  }
   if (!how.wait) {
     text += ", without waiting";
   } else if (how.give_up_at != core::never) {

@@ -79,7 +79,8 @@ std::vector<overlap> overlaps_of(const recording& all) {
       const true_time end = std::min(earlier.during.to, later.during.to);
       const bool both_share =
           earlier.shared_from <= later.during.from && later.shared_from <= later.during.from;
-      if (earlier.lock == later.lock && later.during.from < end && !both_share) {
+      if (earlier.lock == later.lock && earlier.slot == later.slot && later.during.from < end &&
+          !both_share) {
         found.push_back(
             {.first = each, .second = next, .during = {.from = later.during.from, .to = end}});
       }

@@ -89,6 +89,7 @@ struct recorded_belief {
   interval during;
   std::uint32_t ending = 0;             // a text
   true_time shared_from = end_of_time;  // with others that share
+  std::uint32_t slot = 1;               // of a semaphore: which permit
   std::vector<recorded_extension> extensions{};
 };
 

@@ -60,6 +60,9 @@ json to_json(const recording& all, const recorded_belief& one) {
                   {"request", one.request},         {"asked_as", one.asked_as},
                   {"from_ns", ns(one.during.from)}, {"to_ns", ns(one.during.to)},
                   {"ending", all.text(one.ending)}, {"extensions_ns", std::move(extensions)}};
+  if (one.slot > 1) {
+    written["slot"] = one.slot;
+  }
   if (one.shared_from != end_of_time) {
     written["shared_from_ns"] = ns(one.shared_from);
   }

@@ -131,6 +131,7 @@ class reader {
     one.asked_as = value.value("asked_as", one.request);  // older recordings have none
     one.during = interval_of(value.at("from_ns"), value.at("to_ns"));
     one.ending = text_of(value.at("ending"));
+    one.slot = value.value("slot", one.slot);
     if (value.contains("shared_from_ns")) {
       one.shared_from = time_of(value.at("shared_from_ns"));
     }

@@ -180,7 +180,8 @@ void state_watch::read_beliefs(true_time now) {
                           .request = one.who.request.value,
                           .asked_as = one.asked_as.value,
                           .during = {.from = one.since, .to = one.until},
-                          .shared_from = one.shared_from});
+                          .shared_from = one.shared_from,
+                          .slot = one.slot});
       continue;
     }
     known->seen = true;

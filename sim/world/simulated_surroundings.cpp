@@ -62,7 +62,10 @@ class simulated_alarm final : public runtime::alarm {
 };
 
 belief_key key_of(const host_state& host, const detail::hold& about) {
-  return {.host = &host, .lock = &about.target().name, .request = about.request()};
+  return {.host = &host,
+          .lock = &about.target().name,
+          .request = about.request(),
+          .slot = about.permits() > 0 ? std::optional(about.slot()) : std::nullopt};
 }
 
 }  // namespace

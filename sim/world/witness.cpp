@@ -10,7 +10,7 @@ namespace conclave::sim {
 
 std::string witness::granted(const belief_key& who, fencing_token token, core::instant deadline,
                              bool shared) {
-  lock_state& state = locks_[*who.lock];
+  lock_state& state = locks_[{*who.lock, who.slot}];
   state.believed.push_back({.host = who.host,
                             .request = who.request,
                             .token = token,
@@ -27,7 +27,7 @@ std::string witness::granted(const belief_key& who, fencing_token token, core::i
 }
 
 std::string witness::extended(const belief_key& who, core::instant deadline) {
-  lock_state& state = locks_[*who.lock];
+  lock_state& state = locks_[{*who.lock, who.slot}];
   if (held* one = find(state, who); one != nullptr) {
     one->deadline = std::max(one->deadline, deadline);
   }
@@ -35,7 +35,7 @@ std::string witness::extended(const belief_key& who, core::instant deadline) {
 }
 
 void witness::shared(const belief_key& who) {
-  if (held* one = find(locks_[*who.lock], who); one != nullptr) {
+  if (held* one = find(locks_[{*who.lock, who.slot}], who); one != nullptr) {
     one->shared = true;
   }
 }
@@ -47,7 +47,8 @@ witness::held* witness::find(lock_state& in, const belief_key& who) {
 }
 
 void witness::ended(const belief_key& who) {
-  std::erase_if(locks_[*who.lock].believed, [&](const held& one) { return one.is(who); });
+  std::erase_if(locks_[{*who.lock, who.slot}].believed,
+                [&](const held& one) { return one.is(who); });
 }
 
 void witness::forget(const host_state& host) {

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace conclave::sim {
@@ -19,6 +21,7 @@ struct belief_key {
   const host_state* host;
   const std::string* lock;
   std::uint64_t request;
+  std::optional<std::uint32_t> slot{};  // of a semaphore: which permit
 };
 
 class witness {
@@ -57,7 +60,9 @@ class witness {
   [[nodiscard]] static held* find(lock_state& in, const belief_key& who);
   [[nodiscard]] std::string other_believer(lock_state& of, const belief_key& who) const;
 
-  std::map<std::string, lock_state> locks_;
+  // By the lock's name. Each permit of a semaphore is a lock of its own.
+  using lock_key = std::pair<std::string, std::optional<std::uint32_t>>;
+  std::map<lock_key, lock_state> locks_;
   bool exclusion_void_ = false;
 };
 

@@ -8,7 +8,11 @@ namespace conclave::core {
 
 namespace {
 
-__extension__ using wide = __int128;
+// No part of standard C++, but of every compiler that this builds with.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+using wide = __int128;
+#pragma GCC diagnostic pop
 
 constexpr std::int64_t million = 1'000'000;
 // Clocks are read in steps: no elapsed time is known better than this.

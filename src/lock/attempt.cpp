@@ -21,16 +21,16 @@ auto over_votes(const attempt& one, const voter_roster& roster, const voter_view
 
 }  // namespace
 
-ballot equal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
-                    instant now) {
+agreement equal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
+                       instant now) {
   for (const vote_record& tried : one.votes) {
     const bool agreed =
         tried.ballot &&
         over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
-          return vote.ballot == tried.ballot && vote.running(view, now);
+          return vote.ballot == tried.ballot && vote.slot == tried.slot && vote.running(view, now);
         });
     if (agreed) {
-      return tried.ballot;
+      return {.ballot = tried.ballot, .slot = tried.slot};
     }
   }
   return {};
@@ -43,17 +43,31 @@ ballot unequal_quorum(const attempt& one, const voter_roster& roster, const vote
   }
   ballot greatest;
   for (std::size_t i = 0; i < one.votes.size(); ++i) {
-    if (one.votes[i].running(views.at(i), now)) {
+    if (one.votes[i].slot == one.slot && one.votes[i].running(views.at(i), now)) {
       greatest = std::max(greatest, one.votes[i].ballot);
     }
   }
   return greatest;
 }
 
+bool quorum_has_voted(const attempt& one, const voter_roster& roster, const voter_views& views,
+                      instant now) {
+  return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+    return vote.running(view, now);
+  });
+}
+
+bool slot_is_possible(const attempt& one, const voter_roster& roster, const voter_views& views,
+                      instant now) {
+  return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+    return view.believed(now) && (!vote.ballot || vote.slot == one.slot);
+  });
+}
+
 instant quorum_deadline(const attempt& one, const voter_roster& roster, const voter_views& views,
                         instant now) {
   return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
-    return vote.running(view, now) ? view.believed_until : long_ago;
+    return vote.slot == one.slot && vote.running(view, now) ? view.believed_until : long_ago;
   });
 }
 

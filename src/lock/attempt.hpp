@@ -19,7 +19,8 @@ namespace conclave::core {
 
 struct lock_request {
   lock_mode mode = lock_mode::exclusive;
-  std::uint64_t span = 1;  // how many tokens one acquisition may give out
+  std::uint32_t permits = 0;  // of the semaphore, when that is the mode
+  std::uint64_t span = 1;     // how many tokens one acquisition may give out
   // False: give up when somebody else has it. Set give_up_at too: some voters may not answer.
   bool wait = true;
   instant give_up_at = never;
@@ -36,6 +37,8 @@ struct vote_record {
   core::ballot ballot;          // 0: none
   core::generation generation;  // of the session in which it was lent
   core::ballot relinquished;    // the last ballot given back: votes at or under it are late copies
+  permit_slot slot = any_slot;  // of the vote
+  permit_slot asked_slot = any_slot;  // that we would rather have, said when it was given back
   bool busy = false;
   bool recalled = false;  // busy, and what is lent to another may not be in use
 
@@ -51,6 +54,20 @@ enum class attempt_phase : std::uint8_t {
   kept,  // held, and nobody uses it
 };
 
+// Requests that are held all at one time or not at all: so many in a row.
+struct companions {
+  request_id first;
+  std::uint32_t count = 1;
+};
+
+// What a quorum has recorded alike. 0: nothing.
+struct agreement {
+  core::ballot ballot;
+  permit_slot slot = any_slot;
+
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(ballot); }
+};
+
 struct attempt {
   lock_name lock;
   lock_request options;
@@ -58,12 +75,18 @@ struct attempt {
   // The place in the queue. What the voters know is the request in it: that of who asked first,
   // when a hold has gone from one request of this node to the next.
   core::ticket ticket;
+  companions together;  // while it is not held; itself among them
   ballot min_ballot;
   std::uint64_t span = 1;         // that the voters were asked for
   bool keeps = false;             // the voters know that it may be kept
   instant asked_at{};             // when the asking began
   instant busy_until = long_ago;  // a quorum is busy, and recalled what may not be in use
   boost::container::small_vector<vote_record, 5> votes;  // in the order of the voter views
+
+  // Votes for other slots do not count. Of a semaphore it is any_slot until one is chosen.
+  permit_slot slot = only_slot;
+  boost::container::small_vector<permit_slot, 1> avoided;  // chosen before, and not had
+  instant choose_at = never;                               // when to choose another
 
   // While held: the tokens base ... base + span - 1; those before `next` were given out.
   ballot base;
@@ -79,19 +102,31 @@ struct attempt {
   [[nodiscard]] bool held() const {
     return phase == attempt_phase::holding || phase == attempt_phase::kept;
   }
+  // What the voters are told of it.
+  [[nodiscard]] permit_slot wished_slot() const {
+    return options.mode == lock_mode::permit ? slot : any_slot;
+  }
   [[nodiscard]] bool has_token() const { return next < base.next(span); }
   [[nodiscard]] ballot last_used() const { return next ? ballot{next.value - 1} : ballot{}; }
 };
 
-// The ballot at which votes in running sessions make a quorum: the fencing token. 0: none.
-[[nodiscard]] ballot equal_quorum(const attempt& one, const voter_roster& roster,
-                                  const voter_views& views, instant now);
+// The ballot at which votes in running sessions, for one slot, make a quorum: the fencing token.
+[[nodiscard]] agreement equal_quorum(const attempt& one, const voter_roster& roster,
+                                     const voter_views& views, instant now);
 
 // When a quorum has voted but at different ballots: the greatest of them. 0 otherwise.
 [[nodiscard]] ballot unequal_quorum(const attempt& one, const voter_roster& roster,
                                     const voter_views& views, instant now);
 
-// Until when a quorum of voters with a running vote is believed, whatever the ballots.
+// So many have voted, for whichever slots, that it can be chosen among those.
+[[nodiscard]] bool quorum_has_voted(const attempt& one, const voter_roster& roster,
+                                    const voter_views& views, instant now);
+
+// The slot that was chosen may still be had: not too many voters lend another instead.
+[[nodiscard]] bool slot_is_possible(const attempt& one, const voter_roster& roster,
+                                    const voter_views& views, instant now);
+
+// Until when a quorum of voters with a running vote for its slot is believed, whatever the ballots.
 [[nodiscard]] instant quorum_deadline(const attempt& one, const voter_roster& roster,
                                       const voter_views& views, instant now);
 

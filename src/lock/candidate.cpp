@@ -17,81 +17,6 @@ constexpr duration recall_grace_min = std::chrono::milliseconds(5);
 candidate::candidate(candidate_settings settings, const voter_roster& roster)
     : settings_(settings), roster_(roster), views_(roster, settings.lease_ttl) {}
 
-request_id candidate::lock(const lock_name& name, lock_request options, lock_step& step) {
-  last_request_ = last_request_.next();
-  const request_id request = last_request_;
-  const auto refuse = [&](errc reason) {
-    step.events.emplace_back(failed{.request = request, .reason = reason});
-    return request;
-  };
-  check(options.span >= 1 && options.span <= span_max, "a span is in bounds", options.span);
-  if (closed_) {
-    return refuse(*closed_);
-  }
-  if (name.empty() || name.size() > text_max) {
-    return refuse(errc::invalid_lock_name);
-  }
-  if (roster_.empty()) {
-    return refuse(errc::observer);
-  }
-  const bool shares = options.mode == lock_mode::shared;
-  if (shares) {  // who reads again asks again
-    options.span = 1;
-    options.keep = duration(0);
-    options.shared.reset();
-  }
-  if (const auto known = local_queues_.find(name); known != local_queues_.end()) {
-    const entry out = attempts_.find(known->second.front());
-    const bool unused = out->second.phase == attempt_phase::kept && take_back(out);
-    const bool joins = shares && all_share(known->second);
-    if (!unused && !joins && !options.wait) {
-      return refuse(errc::would_block);
-    }
-    const bool usable = out->second.deadline > step.now && out->second.has_token() && !shares;
-    if (unused && !usable) {
-      withdraw(out, step);
-    }
-  }
-  if (const auto reason = refused_by_all_quorums(); reason && !local_queues_.contains(name)) {
-    // Who asks again and again costs the voters nothing; frames go on to show whether it changes.
-    use_sessions(step.now);
-    return refuse(*reason);
-  }
-  if (attempts_.size() >= settings_.requests_max && !make_room(step)) {
-    return refuse(errc::too_many_requests);
-  }
-  attempt fresh;
-  fresh.lock = name;
-  fresh.options = options;
-  fresh.ticket = {.time = step.lamport.tick(), .node = settings_.self.node, .request = request};
-  const entry one = attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
-  std::vector<request_id>& queue = local_queues_[name];
-  queue.push_back(request);
-  if (const entry out = attempts_.find(queue.front()); out->second.phase == attempt_phase::kept) {
-    hand_over(out, request, step);
-    return request;
-  }
-  start_due(name, step);
-  if (one->second.phase != attempt_phase::queued) {
-    fail_if_refused(step);
-  }
-  if (options.give_up_at != never && attempts_.contains(request)) {
-    give_ups_.schedule(options.give_up_at, request);
-  }
-  return request;
-}
-
-// Holds that nobody uses must not keep others from asking.
-bool candidate::make_room(lock_step& step) {
-  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
-    if (one->second.phase == attempt_phase::kept && take_back(one)) {
-      withdraw(one, step);
-      return true;
-    }
-  }
-  return false;
-}
-
 candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as) {
   const auto queue = local_queues_.find(lock);
   if (queue == local_queues_.end()) {
@@ -107,58 +32,6 @@ candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as)
     }
   }
   return attempts_.end();
-}
-
-void candidate::start_due(const lock_name& lock, lock_step& step) {
-  const auto queue = local_queues_.find(lock);
-  if (queue == local_queues_.end()) {
-    return;
-  }
-  lock_mode before = lock_mode::shared;
-  for (const request_id each : queue->second) {
-    const entry one = attempts_.find(each);
-    const lock_mode mode = one->second.options.mode;
-    const bool is_first = each == queue->second.front();
-    if (!is_first && (mode != lock_mode::shared || before != lock_mode::shared)) {
-      break;
-    }
-    before = mode;
-    if (one->second.phase == attempt_phase::queued) {
-      start(one, step);
-    }
-  }
-}
-
-bool candidate::all_share(const std::vector<request_id>& queue) const {
-  return std::ranges::all_of(
-      queue, [&](request_id each) { return attempts_.at(each).options.mode == lock_mode::shared; });
-}
-
-void candidate::start(entry one, lock_step& step) {
-  attempt& it = one->second;
-  it.phase = attempt_phase::asking;
-  it.votes.resize(views_.size());
-  it.min_ballot = ballot{step.lamport.time().value};
-  it.span = it.options.span;
-  it.keeps = it.options.keep > duration(0);
-  it.asked_at = step.now;
-  for (std::size_t voter = 0; voter < views_.size(); ++voter) {
-    ask(one, voter, step);
-  }
-}
-
-// A voter without a session is asked when its session opens.
-void candidate::ask(entry one, std::size_t voter, lock_step& step) {
-  const attempt& it = one->second;
-  if (views_.at(voter).generation) {
-    step.sends.push_back({views_.at(voter).run(), request{.lock = it.lock,
-                                                          .mode = it.options.mode,
-                                                          .ticket = it.ticket,
-                                                          .min_ballot = it.min_ballot,
-                                                          .span = it.span,
-                                                          .wait = it.options.wait,
-                                                          .keeps = it.keeps}});
-  }
 }
 
 void candidate::handle(const node_boot& from, const vote& lent, lock_step& step) {
@@ -186,9 +59,13 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
       lent.ballot.value > greatest || greatest - lent.ballot.value < one->second.span - 1) {
     return;
   }
+  if (is_other_slot(one, *voter, lent, step)) {
+    return;
+  }
   ++counters_.votes;
   record.ballot = lent.ballot;
   record.generation = lent.generation;
+  record.slot = lent.slot;
   record.busy = false;
   count(one, step);
 }
@@ -196,15 +73,32 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
 // What do the votes amount to now?
 void candidate::count(entry one, lock_step& step) {
   attempt& it = one->second;
-  const ballot agreed = equal_quorum(it, roster_, views_, step.now);
+  const agreement agreed = equal_quorum(it, roster_, views_, step.now);
   // More tokens are asked for at a ballot above all that the hold has.
   const bool asks_more = it.held() && it.min_ballot > it.base;
-  if (agreed && (it.phase == attempt_phase::asking || (asks_more && agreed >= it.min_ballot))) {
+  if (agreed && it.phase == attempt_phase::asking) {
+    hold_together(one, step);
+    return;
+  }
+  if (agreed && asks_more && agreed.ballot >= it.min_ballot) {
     hold(one, agreed, step);
     return;
   }
   if (it.held() && !asks_more) {
     return;  // its deadline is looked at when the time has come
+  }
+  seek_agreement(one, step);
+}
+
+// A quorum has voted, but not alike.
+void candidate::seek_agreement(entry one, lock_step& step) {
+  attempt& it = one->second;
+  if (it.options.mode == lock_mode::permit) {
+    look_at_slots(one, step);
+    if (it.phase == attempt_phase::asking && equal_quorum(it, roster_, views_, step.now)) {
+      hold_together(one, step);
+      return;
+    }
   }
   const ballot greatest = unequal_quorum(it, roster_, views_, step.now);
   if (greatest > it.min_ballot) {
@@ -275,6 +169,9 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
     if (is_news) {
       step.events.emplace_back(contended{.request = one->first});
     }
+    if (it.options.mode == lock_mode::permit) {
+      ask(one, *voter, step);  // so that the waiter gets another, if there is one
+    }
     return;
   }
   vote_record& record = it.votes[*voter];
@@ -284,21 +181,48 @@ void candidate::handle(const node_boot& from, const recall& asked, lock_step& st
       !(asked.waiter < it.ticket)) {
     return;
   }
-  // Forget the vote first, then say so.
-  record.ballot = {};
-  record.relinquished = asked.ballot;
-  ++counters_.relinquished;
-  step.sends.push_back(
-      {from, relinquish{.lock = it.lock, .ballot = asked.ballot, .ticket = it.ticket}});
+  give_back(one, *voter, asked.ballot, step);
   if (!it.options.wait) {
     record.busy = true;  // somebody else has it now
     fail_if_busy(one, step);
   }
 }
 
+// Forget the vote first, then say so.
+void candidate::give_back(entry one, std::size_t voter, ballot of, lock_step& step, bool waits) {
+  attempt& it = one->second;
+  vote_record& record = it.votes[voter];
+  record.ballot = {};
+  record.relinquished = of;
+  record.asked_slot = it.wished_slot();
+  ++counters_.relinquished;
+  step.sends.push_back({views_.at(voter).run(), relinquish{.lock = it.lock,
+                                                           .ballot = of,
+                                                           .ticket = it.ticket,
+                                                           .slot = it.wished_slot(),
+                                                           .waits = waits}});
+}
+
+void candidate::handle(const node_boot& from, const mismatch& told, lock_step& step) {
+  const entry one = find_out(told.lock, told.request);
+  if (views_.index_of(from.node) && one != attempts_.end() &&
+      one->second.phase == attempt_phase::asking) {
+    fail(one, errc::lock_kind_mismatch, step);
+  }
+}
+
 void candidate::fail(entry one, errc reason, lock_step& step) {
-  step.events.emplace_back(failed{.request = one->first, .reason = reason});
-  withdraw(one, step);
+  fail_all(one->second.together, reason, step);
+}
+
+// None of them is held.
+void candidate::fail_all(companions all, errc reason, lock_step& step) {
+  for (std::uint32_t i = 0; i < all.count; ++i) {
+    if (const entry one = attempts_.find(all.first.next(i)); one != attempts_.end()) {
+      step.events.emplace_back(failed{.request = one->first, .reason = reason});
+      withdraw(one, step);
+    }
+  }
 }
 
 void candidate::withdraw(entry one, lock_step& step) {
@@ -415,7 +339,9 @@ void candidate::fail_if_refused(lock_step& step) {
   // The last first: nobody who is about to fail starts asking because another one did.
   std::ranges::reverse(waiting);
   for (const request_id request : waiting) {
-    fail(attempts_.find(request), *reason, step);
+    if (const entry one = attempts_.find(request); one != attempts_.end()) {
+      fail(one, *reason, step);  // and those together with it
+    }
   }
 }
 
@@ -444,6 +370,8 @@ void candidate::tick(lock_step& step) {
     }
     if (one->second.options.give_up_at <= step.now) {
       fail(one, errc::timed_out, step);
+    } else if (one->second.choose_at <= step.now) {
+      choose_anew(one, step);
     } else {
       fail_if_busy(one, step);
     }

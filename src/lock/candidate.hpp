@@ -19,9 +19,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace conclave::core {
+
+inline constexpr std::size_t locks_together_max = 64;
 
 struct candidate_settings {
   node_boot self;
@@ -40,6 +43,8 @@ struct candidate_counters {
   std::uint64_t late_votes = 0;        // at or under a ballot that was relinquished
   std::uint64_t passed_on = 0;         // granted from a hold of this node, without a message
   std::uint64_t kept = 0;              // holds that went on without an owner
+  std::uint64_t slots_chosen = 0;      // because the voters lent different ones
+  std::uint64_t slots_avoided = 0;     // those that were not had after all
 };
 
 class candidate {
@@ -49,6 +54,10 @@ class candidate {
   // Ends in exactly one of granted or failed; after granted,
   // unlock() or a lost event ends it. `failed` can come within this very call.
   request_id lock(const lock_name& name, lock_request options, lock_step& step);
+  // Several at once, each name once, but for permits: as many of one semaphore as it is named. As
+  // many requests, in a row from the one returned, all granted in one step or all failed. What is
+  // granted ends one by one. To withdraw one that waits is to cancel the others.
+  request_id lock_all(std::span<const lock_name> names, lock_request options, lock_step& step);
   // Releases, or withdraws what is not granted yet. False when the request is already over: what
   // was held was lost.
   bool unlock(request_id request, lock_step& step);
@@ -76,6 +85,7 @@ class candidate {
   void handle(const node_boot& from, const vote& lent, lock_step& step);
   void handle(const node_boot& from, const busy& answer, lock_step& step);
   void handle(const node_boot& from, const recall& asked, lock_step& step);
+  void handle(const node_boot& from, const mismatch& told, lock_step& step);
 
   void tick(lock_step& step);
   [[nodiscard]] instant next_deadline() const;
@@ -101,22 +111,45 @@ class candidate {
 
   // The request that is out for this lock and that the voters know by this number.
   entry find_out(const lock_name& lock, request_id asked_as);
-  void start(entry one, lock_step& step);
-  // The first in the queue is out, and so are all behind it up to one that can't share with it.
+  // asking.cpp: how it begins.
+  std::optional<errc> refusal_of(std::span<const lock_name> names, const lock_request& options,
+                                 lock_step& step);
+  void enlist(const lock_name& name, const lock_request& options, const companions& all,
+              request_id request, lamport_time time);
+  void begin(std::span<const lock_name> names, const companions& all, lock_step& step);
+  [[nodiscard]] static bool fits_beside(const attempt& before, const lock_request& options,
+                                        std::size_t asking);
+  [[nodiscard]] bool starts_at_once(const std::vector<request_id>& queue,
+                                    const lock_request& options) const;
   void start_due(const lock_name& lock, lock_step& step);
-  [[nodiscard]] bool all_share(const std::vector<request_id>& queue) const;
+  void start(entry one, lock_step& step);
   void ask(entry one, std::size_t voter, lock_step& step);
+  bool make_room(lock_step& step);
+
+  // permits.cpp: which slot.
+  bool is_other_slot(entry one, std::size_t voter, const vote& lent, lock_step& step);
+  void look_at_slots(entry one, lock_step& step);
+  void choose(entry one, permit_slot slot, lock_step& step);
+  void choose_another(entry one, lock_step& step);
+  void choose_anew(entry one, lock_step& step);
+  void await_others(entry one, permit_slot slot, lock_step& step);
+  void settle_on(entry one, permit_slot slot, lock_step& step);
+  void settle_at(entry one, std::size_t voter, lock_step& step);
+  void give_back(entry one, std::size_t voter, ballot of, lock_step& step, bool waits = true);
+
   void count(entry one, lock_step& step);
+  void seek_agreement(entry one, lock_step& step);
   void count_again(std::size_t voter, lock_step& step);
-  void hold(entry one, ballot base, lock_step& step);
+  void hold_together(entry one, lock_step& step);
+  void hold(entry one, agreement agreed, lock_step& step);
   void tell_granted(entry one, ballot token, lock_step& step);
   ballot draw_token(entry one, lock_step& step);
   bool pass_on(entry one, lock_step& step);
   void hand_over(entry one, request_id to, lock_step& step);
-  bool make_room(lock_step& step);
   void share(entry one);
   bool take_back(entry one);
   void fail(entry one, errc reason, lock_step& step);
+  void fail_all(companions all, errc reason, lock_step& step);
   void fail_if_busy(entry one, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);
   void withdraw(entry one, lock_step& step);  // RELEASE to the voters, next in the local queue

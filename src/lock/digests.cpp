@@ -21,10 +21,11 @@ void add(digest& sum, const ticket& one) {
 }
 
 void add(digest& sum, const wanted& one) {
-  const auto& [who, its_ticket, min_ballot, span, mode, keeps] = one;
+  const auto& [who, its_ticket, min_ballot, span, mode, keeps, holds, slot, permits] = one;
   sum.add(who);
   add(sum, its_ticket);
-  sum.add_all(min_ballot, span, static_cast<std::uint64_t>(mode), std::uint64_t{keeps});
+  sum.add_all(min_ballot, span, static_cast<std::uint64_t>(mode), std::uint64_t{keeps},
+              std::uint64_t{holds}, std::uint64_t{slot}, std::uint64_t{permits});
 }
 
 void add(digest& sum, const lent_vote& one) {
@@ -70,29 +71,34 @@ void add(digest& sum, const voter_view& one) {
 }
 
 void add(digest& sum, const vote_record& one) {
-  const auto& [its_ballot, its_generation, relinquished, busy, recalled] = one;
-  sum.add_all(its_ballot, its_generation, relinquished, std::uint64_t{busy},
-              std::uint64_t{recalled});
+  const auto& [its_ballot, its_generation, relinquished, slot, asked_slot, busy, recalled] = one;
+  sum.add_all(its_ballot, its_generation, relinquished, std::uint64_t{slot},
+              std::uint64_t{asked_slot}, std::uint64_t{busy}, std::uint64_t{recalled});
 }
 
 void add(digest& sum, const lock_request& one) {
   // `shared` belongs to threads: in the simulator there are none.
-  const auto& [mode, span, wait, give_up_at, keep, hold_max, shared] = one;
-  sum.add_all(static_cast<std::uint64_t>(mode), span, std::uint64_t{wait}, give_up_at, keep,
-              hold_max);
+  const auto& [mode, permits, span, wait, give_up_at, keep, hold_max, shared] = one;
+  sum.add_all(static_cast<std::uint64_t>(mode), std::uint64_t{permits}, span, std::uint64_t{wait},
+              give_up_at, keep, hold_max);
 }
 
 void add(digest& sum, const attempt& one) {
-  const auto& [lock, options, phase, its_ticket, min_ballot, span, keeps, asked_at, busy_until,
-               votes, base, next, stands_until, hold_until, deadline, kept_until, kept_used,
-               taken_unasked, rival] = one;
+  const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, asked_at,
+               busy_until, votes, slot, avoided, choose_at, base, next, stands_until, hold_until,
+               deadline, kept_until, kept_used, taken_unasked, rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
   add(sum, its_ticket);
-  sum.add_all(min_ballot, span, std::uint64_t{keeps}, asked_at, busy_until, votes.size());
+  sum.add_all(together.first, std::uint64_t{together.count}, min_ballot, span, std::uint64_t{keeps},
+              asked_at, busy_until, votes.size());
   for (const vote_record& each : votes) {
     add(sum, each);
+  }
+  sum.add_all(std::uint64_t{slot}, choose_at, avoided.size());
+  for (const permit_slot each : avoided) {
+    sum.add(std::uint64_t{each});
   }
   sum.add_all(base, next, stands_until, hold_until, deadline, kept_until, kept_used,
               std::uint64_t{taken_unasked}, std::uint64_t{rival.has_value()});

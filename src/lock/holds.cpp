@@ -2,21 +2,57 @@
 #include "base/check.hpp"
 #include "lock/candidate.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <utility>
 
 namespace conclave::core {
 
-void candidate::hold(entry one, ballot base, lock_step& step) {
+// As soon as a quorum has recorded each of them, at one and the same time. One that was complete
+// before may not be any more: a session of its quorum has lapsed, and nobody said so.
+void candidate::hold_together(entry one, lock_step& step) {
+  const companions all = one->second.together;
+  boost::container::small_vector<std::pair<entry, agreement>, 1> complete;
+  for (std::uint32_t i = 0; i < all.count; ++i) {
+    const entry each = attempts_.find(all.first.next(i));
+    check(each != attempts_.end(), "who is asked for together waits together");
+    if (each->second.phase != attempt_phase::asking) {
+      continue;
+    }
+    if (const agreement agreed = equal_quorum(each->second, roster_, views_, step.now); agreed) {
+      complete.emplace_back(each, agreed);
+    } else {
+      seek_agreement(each, step);
+    }
+  }
+  if (complete.size() < all.count || one->second.held()) {
+    for (const auto& [each, agreed] : complete) {
+      await_others(each, agreed.slot, step);
+    }
+    return;
+  }
+  for (const auto& [each, agreed] : complete) {
+    hold(each, agreed, step);
+  }
+  if (one->second.options.mode == lock_mode::permit) {
+    start_due(one->second.lock, step);  // one fewer waits
+  }
+}
+
+void candidate::hold(entry one, agreement agreed, lock_step& step) {
   attempt& it = one->second;
+  const ballot base = agreed.ballot;
   it.base = base;
   it.next = base;
   if (it.held()) {
     return;  // more tokens for a hold that is known
   }
+  it.together = {.first = one->first};
   it.phase = attempt_phase::holding;
   it.min_ballot = base;
   ++holds_;
+  settle_on(one, agreed.slot, step);
   it.stands_until = quorum_deadline(it, roster_, views_, step.now);
   last_event_ = step.now;
   it.next = base.next();
@@ -36,7 +72,8 @@ void candidate::tell_granted(entry one, ballot token, lock_step& step) {
   step.events.emplace_back(granted{.request = one->first,
                                    .token = fencing_token(token.value),
                                    .deadline = it.deadline,
-                                   .asked_as = it.ticket.request});
+                                   .asked_as = it.ticket.request,
+                                   .slot = it.slot});
   if (it.rival) {
     step.events.emplace_back(contended{.request = one->first});
   } else if (it.options.shared) {
@@ -47,7 +84,7 @@ void candidate::tell_granted(entry one, ballot token, lock_step& step) {
 std::optional<fencing_token> candidate::take_token(request_id request, lock_step& step) {
   const entry one = attempts_.find(request);
   if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
-      one->second.options.mode == lock_mode::shared || one->second.deadline <= step.now) {
+      one->second.options.mode != lock_mode::exclusive || one->second.deadline <= step.now) {
     return std::nullopt;
   }
   const ballot token = draw_token(one, step);
@@ -80,8 +117,13 @@ bool candidate::unlock(request_id request, lock_step& step) {
   }
   const bool held_to_the_end =
       one->second.phase != attempt_phase::holding || one->second.deadline > step.now;
+  const bool was_held = one->second.held();
+  const companions all = one->second.together;
   if (!pass_on(one, step)) {
     withdraw(one, step);
+  }
+  if (!was_held) {
+    fail_all(all, errc::cancelled, step);  // the others that wait together with it
   }
   return held_to_the_end;
 }
@@ -94,13 +136,13 @@ bool candidate::pass_on(entry one, lock_step& step) {
     return false;
   }
   const std::vector<request_id>& queue = local_queues_.at(it.lock);
-  if (it.options.mode == lock_mode::shared) {
+  if (it.options.mode != lock_mode::exclusive) {
     return false;
   }
   if (queue.size() > 1) {
     const attempt& next = attempts_.at(queue[1]);
-    const bool comes_first =
-        next.options.mode == lock_mode::exclusive && (!it.rival || next.ticket < *it.rival);
+    const bool comes_first = next.options.mode == lock_mode::exclusive &&
+                             next.together.count == 1 && (!it.rival || next.ticket < *it.rival);
     if (comes_first) {
       hand_over(one, queue[1], step);
     }
@@ -158,6 +200,7 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
   next->second.phase = attempt_phase::holding;
   next->second.kept_until = never;
   next->second.kept_used = 0;
+  next->second.together = {.first = to};
   std::erase(local_queues_.at(next->second.lock), one->first);
   attempts_.erase(one);
   tell_granted(next, draw_token(next, step), step);
@@ -166,7 +209,7 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
 bool candidate::downgrade(request_id request, lock_step& step) {
   const entry one = attempts_.find(request);
   if (one == attempts_.end() || one->second.phase != attempt_phase::holding ||
-      one->second.deadline <= step.now) {
+      one->second.options.mode == lock_mode::permit || one->second.deadline <= step.now) {
     return false;
   }
   attempt& it = one->second;

@@ -11,9 +11,10 @@ void voter::check_invariants() const {
   for (lock_slot slot = 0; slot < locks_.slots_end() && !stopped_; ++slot) {
     const lock_state& lock = locks_.at(slot);
     check(std::ranges::is_sorted(lock.queue, {}, &wanted::ticket), "the queue is in ticket order");
-    check(lock.queue.empty() || !lock.admits(lock.queue.front().mode) || abstains(),
+    check(lock.queue.empty() || !lock.admits(lock.queue.front()) || abstains(),
           "a free vote is lent to the queue");
     for (const wanted& one : lock.queue) {
+      check(lock.permits() == 0 || !lock.admits(one) || abstains(), "a free permit is lent");
       check(find_session(one.who) != nullptr, "who waits has a session");
     }
     for (const lent_vote& lent : lock.lent) {
@@ -21,8 +22,15 @@ void voter::check_invariants() const {
       check(borrower != nullptr && borrower->locks.contains(slot), "who borrows has a session");
       check(lent.to.min_ballot <= lent.ballot, "a vote is lent as asked for", lent.ballot.value,
             lent.to.min_ballot.value);
-      check(lock.lent.size() == 1 || lent.to.mode == lock_mode::shared,
-            "a vote is lent to one exclusive request, or to shared ones");
+      check(lock.lent.size() == 1 || lent.to.mode != lock_mode::exclusive,
+            "a vote is lent to one exclusive request, or to shared ones, or for permits");
+      check((lent.to.mode == lock_mode::permit) == (lock.permits() > 0), "a name is for one thing");
+      check(lent.to.mode != lock_mode::permit || lock.find_slot(lent.to.slot) == &lent,
+            "a permit is lent once");
+      check(lent.to.slot >= only_slot &&
+                lent.to.slot <= std::max<std::uint32_t>(lock.permits(), only_slot),
+            "there are no more permits than there are", std::uint64_t{lent.to.slot},
+            std::uint64_t{lock.permits()});
       check(!abstains(), "an abstaining voter lends nothing");
     }
   }
@@ -44,9 +52,11 @@ void candidate::check_invariants(instant now) const {
     check(found->second.front() != request || one.phase != attempt_phase::queued,
           "the first request for a lock is out", request.value);
     check(found->second.front() == request || one.phase == attempt_phase::queued ||
-              (one.options.mode == lock_mode::shared &&
-               attempts_.at(found->second.front()).options.mode == lock_mode::shared),
+              (one.options.mode != lock_mode::exclusive &&
+               attempts_.at(found->second.front()).options.mode == one.options.mode),
           "one request a lock is out at a time, or those that share it", request.value);
+    check(one.together.count == 1 || !one.held(), "what is held is held by itself", request.value);
+    check(!one.held() || one.slot != any_slot, "who holds a permit knows which", request.value);
     if (one.phase == attempt_phase::holding && one.deadline > now) {
       check(one.base && one.next >= one.base, "a holder has a token", request.value);
     }

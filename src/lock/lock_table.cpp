@@ -30,6 +30,69 @@ const lent_vote* lock_state::find_lent(const node_boot& who, request_id request)
   return found == lent.end() ? nullptr : &*found;
 }
 
+const lent_vote* lock_state::find_slot(permit_slot slot) const {
+  const auto found =
+      std::ranges::find_if(lent, [&](const lent_vote& one) { return one.to.slot == slot; });
+  return found == lent.end() ? nullptr : &*found;
+}
+
+permit_slot lock_state::slot_for(const wanted& one) const {
+  if (one.mode != lock_mode::permit) {
+    const bool beside = one.mode == lock_mode::shared && !lent.empty();
+    return lent.empty() || (beside && lent.front().to.mode == one.mode) ? only_slot : any_slot;
+  }
+  if (lent.size() >= one.permits || waits_for_its_slot(one)) {
+    return any_slot;
+  }
+  if (one.slot != any_slot && find_slot(one.slot) == nullptr) {
+    return one.slot;
+  }
+  permit_slot lowest = only_slot;
+  while (find_slot(lowest) != nullptr) {
+    ++lowest;
+  }
+  return lowest;
+}
+
+// Who came earlier goes first, but nobody gives back what is in use.
+bool lock_state::goes_before(const wanted& one, const lent_vote& other) {
+  return !other.to.holds && one.ticket < other.to.ticket;
+}
+
+// Who would rather have one that another has gets another free one, unless it goes before that one.
+bool lock_state::waits_for_its_slot(const wanted& one) const {
+  const lent_vote* other = one.slot == any_slot ? nullptr : find_slot(one.slot);
+  return other != nullptr && goes_before(one, *other);
+}
+
+bool lock_state::wants(const wanted& one, const lent_vote& other) const {
+  if (one.mode != lock_mode::permit) {
+    return true;
+  }
+  const bool would_do =
+      waits_for_its_slot(one) ? one.slot == other.to.slot : lent.size() >= one.permits;
+  return would_do && goes_before(one, other);
+}
+
+const wanted* lock_state::first_that_wants(const lent_vote& other) const {
+  for (const wanted& one : queue) {
+    if (wants(one, other)) {
+      return &one;
+    }
+    if (one.mode != lock_mode::permit || other.to.ticket < one.ticket) {
+      break;
+    }
+  }
+  return nullptr;
+}
+
+std::uint32_t lock_state::permits() const {
+  if (!lent.empty()) {
+    return lent.front().to.permits;
+  }
+  return queue.empty() ? 0 : queue.front().permits;
+}
+
 ballot lock_state::greatest_used() const {
   ballot greatest = floor;
   for (const lent_vote& one : lent) {

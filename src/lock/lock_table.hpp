@@ -30,9 +30,20 @@ struct wanted {
   std::uint64_t span = 1;
   lock_mode mode = lock_mode::exclusive;
   bool keeps = false;  // its hold may go on when nobody uses it any more
+  bool holds = false;  // a permit that is in use: it is not given back to who came earlier
+  // Of what is lent: which it is. Of what waits: which it would rather have.
+  permit_slot slot = any_slot;
+  std::uint16_t permits = 0;  // of the semaphore; 0: it is none
 
   [[nodiscard]] bool is(const node_boot& candidate, request_id request) const {
     return who == candidate && ticket.request == request;
+  }
+  // The next ballot from this one on that can be lent for its slot. Those of different slots are
+  // never equal, so that each permit has tokens of its own.
+  [[nodiscard]] ballot rounded(ballot lowest) const {
+    const std::uint64_t slots = std::max<std::uint64_t>(permits, 1);
+    const std::uint64_t before = lowest.value + slots - std::uint64_t{slot % slots};
+    return lowest.next((slots - before % slots) % slots);
   }
 };
 
@@ -62,15 +73,24 @@ struct lock_state {
 
   [[nodiscard]] std::string_view name_view() const { return {name.data(), name.size()}; }
   [[nodiscard]] bool idle() const { return lent.empty() && queue.empty(); }
-  // Whether a request of that kind can be lent to besides those that are.
-  [[nodiscard]] bool admits(lock_mode mode) const {
-    return lent.empty() || (mode == lock_mode::shared && lent.front().to.mode == mode);
-  }
+  // As all say who have the lock or wait for it; 0 also when nobody does.
+  [[nodiscard]] std::uint32_t permits() const;
+  // Which slot can be lent to this request besides what is lent; any_slot: none.
+  [[nodiscard]] permit_slot slot_for(const wanted& one) const;
+  [[nodiscard]] bool admits(const wanted& one) const { return slot_for(one) != any_slot; }
+  // Whether this one, which waits, would have what is lent there if it were given back.
+  [[nodiscard]] bool wants(const wanted& one, const lent_vote& other) const;
+  // The first in the queue; null when nobody does.
+  [[nodiscard]] const wanted* first_that_wants(const lent_vote& other) const;
   [[nodiscard]] bool involves(const node_boot& who) const;
   lent_vote* find_lent(const node_boot& who, request_id request);
   [[nodiscard]] const lent_vote* find_lent(const node_boot& who, request_id request) const;
+  [[nodiscard]] const lent_vote* find_slot(permit_slot slot) const;
   wanted* find_waiting(const node_boot& who, request_id request);
   void enqueue(const wanted& request);
+  // Of permits.
+  [[nodiscard]] static bool goes_before(const wanted& one, const lent_vote& other);
+  [[nodiscard]] bool waits_for_its_slot(const wanted& one) const;
   // How many there were.
   template <class Predicate>
   std::size_t erase_waiting(Predicate which) {

@@ -29,6 +29,7 @@ struct granted {
   fencing_token token;
   instant deadline;
   request_id asked_as;  // under which the voters lent: an earlier one, when the hold was passed on
+  permit_slot slot = only_slot;
 };
 struct extended {  // the hold now stands until a later instant
   request_id request;

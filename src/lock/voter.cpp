@@ -45,7 +45,9 @@ session* voter::find_mutable(const node_boot& candidate) {
 // The sender's Lamport time came with the frame and was observed before its messages: a number
 // above it is one that no honest candidate can have.
 bool voter::in_bounds(const node_boot& from, const request& asked, const lock_step& step) const {
-  return !asked.lock.empty() && asked.lock.size() <= text_max && asked.span >= 1 &&
+  const bool counts = (asked.mode == lock_mode::permit) == (asked.permits > 0) &&
+                      asked.permits <= permits_max && asked.slot <= asked.permits;
+  return counts && !asked.lock.empty() && asked.lock.size() <= text_max && asked.span >= 1 &&
          asked.span <= span_max && asked.ticket.node == from.node && asked.ticket.request &&
          asked.ticket.time <= step.lamport.time() &&
          asked.min_ballot.value <= step.lamport.time().value;
@@ -62,6 +64,12 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   }
   const lock_slot slot = locks_.find_or_add(asked.lock);
   lock_state& lock = locks_.at(slot);
+  if (!lock.idle() && lock.permits() != asked.permits) {
+    step.sends.push_back(
+        {from,
+         mismatch{.lock = asked.lock, .request = asked.ticket.request, .permits = lock.permits()}});
+    return;
+  }
   if (lent_vote* lent = lock.find_lent(from, asked.ticket.request); lent != nullptr) {
     confirm(slot, *lent, asked, step);
     return;
@@ -69,11 +77,23 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   if (wanted* waiting = lock.find_waiting(from, asked.ticket.request); waiting != nullptr) {
     waiting->min_ballot = std::max(waiting->min_ballot, asked.min_ballot);
     waiting->mode = std::max(waiting->mode, asked.mode);
+    waiting->slot = asked.slot;
     lend_next(slot, step);
+    recall_for_queue(slot, step);
     return;
   }
   const bool is_first = lock.queue.empty() || asked.ticket < lock.queue.front().ticket;
-  const bool lends_now = lock.admits(asked.mode) && is_first && !abstains();
+  const wanted fresh{.who = from,
+                     .ticket = asked.ticket,
+                     .min_ballot = asked.min_ballot,
+                     .span = asked.span,
+                     .mode = asked.mode,
+                     .keeps = asked.keeps,
+                     .slot = asked.slot,
+                     .permits = static_cast<std::uint16_t>(asked.permits)};
+  // Of permits none is free while somebody waits for any.
+  const bool in_order = is_first || asked.mode == lock_mode::permit;
+  const bool lends_now = lock.admits(fresh) && in_order && !abstains();
   const bool too_many = borrower->requests >= requests_per_session_max_;
   // Who does not wait may still have what nobody uses: it waits for the answer to a recall.
   const bool may_be_unused =
@@ -93,12 +113,6 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   counters_.withheld += abstains() ? 1 : 0;
   ++borrower->requests;
   borrower->locks.insert(slot);
-  const wanted fresh{.who = from,
-                     .ticket = asked.ticket,
-                     .min_ballot = asked.min_ballot,
-                     .span = asked.span,
-                     .mode = asked.mode,
-                     .keeps = asked.keeps};
   if (lends_now) {
     lend(slot, fresh, step);
   } else {
@@ -114,8 +128,9 @@ void voter::confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_
   lent.to.mode = std::max(lent.to.mode, asked.mode);
   lent.to.span = std::max(lent.to.span, asked.span);
   lent.to.keeps = asked.keeps;
+  lent.to.holds = lent.to.holds || asked.holds;
   if (asked.min_ballot > lent.ballot) {
-    lent.ballot = std::max(asked.min_ballot, lock.floor.next());
+    lent.ballot = lent.to.rounded(std::max(asked.min_ballot, lock.floor.next()));
   }
   step.lamport.observe({lent.last_token().value});
   announce(slot, lent, step);
@@ -124,7 +139,8 @@ void voter::confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_
 
 void voter::handle(const node_boot& from, const relinquish& given, lock_step& step) {
   const std::optional<lock_slot> slot = locks_.find(given.lock);
-  if (stopped_ || !slot || find_session(from) == nullptr) {
+  session* borrower = find_mutable(from);
+  if (stopped_ || !slot || borrower == nullptr) {
     return;
   }
   lock_state& lock = locks_.at(*slot);
@@ -133,10 +149,17 @@ void voter::handle(const node_boot& from, const relinquish& given, lock_step& st
   if (lent == nullptr || lent->ballot != given.ballot) {
     return;
   }
-  const wanted again = lent->to;
+  wanted again = lent->to;
+  again.holds = false;
+  again.slot = given.slot <= again.permits ? given.slot : any_slot;
   take_back(*slot, *lent, lent->last_token());
-  lock.enqueue(again);
+  if (given.waits) {
+    lock.enqueue(again);
+  } else {
+    ended(*borrower, from, *slot, step.now);
+  }
   lend_next(*slot, step);
+  recall_for_queue(*slot, step);
 }
 
 void voter::handle(const node_boot& from, const release& done, lock_step& step) {
@@ -186,9 +209,18 @@ void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now
 
 void voter::lend_next(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  while (!lock.queue.empty() && lock.admits(lock.queue.front().mode) && !abstains()) {
-    const wanted first = lock.queue.front();
-    lock.queue.erase(lock.queue.begin());
+  std::size_t place = 0;
+  while (place < lock.queue.size() && !abstains()) {
+    const bool lends = lock.admits(lock.queue[place]);
+    if (!lends && lock.lent.size() < lock.permits()) {
+      ++place;  // it waits for one permit while others are free: those behind may have them
+      continue;
+    }
+    if (!lends) {
+      break;
+    }
+    const wanted first = lock.queue[place];
+    lock.queue.erase(lock.queue.begin() + static_cast<std::ptrdiff_t>(place));
     lend(slot, first, step);
   }
 }
@@ -197,9 +229,12 @@ void voter::lend(lock_slot slot, const wanted& to, lock_step& step) {
   lock_state& lock = locks_.at(slot);
   // Above all that may be in use, also of those beside whom it is lent.
   const ballot lowest = lock.greatest_used().next();
+  const permit_slot free = lock.slot_for(to);
   lent_vote& lent = lock.lent.emplace_back();
   lent.to = to;
-  lent.ballot = std::max(to.min_ballot, lowest);
+  lent.to.slot = free;
+
+  lent.ballot = lent.to.rounded(std::max(to.min_ballot, lowest));
   step.lamport.observe({lent.last_token().value});
   ++counters_.votes_lent;
   announce(slot, lent, step);
@@ -214,24 +249,25 @@ void voter::announce(lock_slot slot, lent_vote& lent, lock_step& step) {
   step.sends.push_back({lent.to.who, vote{.lock = lock_name(lock.name_view()),
                                           .request = lent.to.ticket.request,
                                           .ballot = lent.ballot,
-                                          .generation = borrower->generation}});
+                                          .generation = borrower->generation,
+                                          .slot = lent.to.slot}});
   lent.recalled_for = {};
   recall_for_queue(slot, step);
 }
 
 void voter::recall_for_queue(lock_slot slot, lock_step& step) {
   lock_state& lock = locks_.at(slot);
-  if (lock.queue.empty() || lock.admits(lock.queue.front().mode)) {
+  if (lock.queue.empty() || lock.admits(lock.queue.front())) {
     return;
   }
-  const ticket& first = lock.queue.front().ticket;
   for (lent_vote& lent : lock.lent) {
-    if (!lent.recalled_for.request || first < lent.recalled_for) {
-      lent.recalled_for = first;
+    const wanted* waiter = lock.first_that_wants(lent);
+    if (waiter != nullptr && (!lent.recalled_for.request || waiter->ticket < lent.recalled_for)) {
+      lent.recalled_for = waiter->ticket;
       step.sends.push_back({lent.to.who, recall{.lock = lock_name(lock.name_view()),
                                                 .request = lent.to.ticket.request,
                                                 .ballot = lent.ballot,
-                                                .waiter = first}});
+                                                .waiter = waiter->ticket}});
     }
   }
 }

@@ -1,5 +1,5 @@
-// The voter: lends its vote on each lock to one exclusive request at a time, or to shared ones
-// (docs/protocol.md, "Locks").
+// The voter: lends its vote on each lock to one exclusive request at a time, or to shared ones, or
+// as many times as a semaphore has permits (docs/protocol.md, "Locks").
 //
 // What it lends stays lent until the borrower gives it back or the borrower's session lapses. It
 // never takes a vote back by itself, whatever membership believes.

@@ -87,11 +87,17 @@ void node::leave(instant now, actions& out) {
 
 request_id node::lock(std::string_view name, const lock_request& options, instant now,
                       actions& out) {
+  const lock_name one(name);
+  return lock_all({&one, 1}, options, now, out);
+}
+
+request_id node::lock_all(std::span<const lock_name> names, const lock_request& options,
+                          instant now, actions& out) {
   lock_step step = step_at(now);
   if (voter_ && candidate_.sessions_wanted(now)) {
     extend_own_session(step);  // as the frame of a REQUEST does at the other voters
   }
-  const request_id request = candidate_.lock(lock_name(name), options, step);
+  const request_id request = candidate_.lock_all(names, options, step);
   settle(step, out);
   return request;
 }

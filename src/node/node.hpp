@@ -79,6 +79,9 @@ class node {
   // Ends in exactly one of granted and failed, maybe within this call. A name of 0 or more than
   // 255 bytes fails.
   request_id lock(std::string_view name, const lock_request& options, instant now, actions& out);
+  // As candidate::lock_all().
+  request_id lock_all(std::span<const lock_name> names, const lock_request& options, instant now,
+                      actions& out);
   // Releases or withdraws. False when what was held has been lost.
   bool unlock(request_id request, instant now, actions& out);
   // As candidate::claim().

@@ -204,7 +204,7 @@ void node::dispatch(const node_boot& from, const address& where, const message& 
             voter_->handle(from, one, step);
           }
         } else if constexpr (std::is_same_v<T, vote> || std::is_same_v<T, busy> ||
-                             std::is_same_v<T, recall>) {
+                             std::is_same_v<T, recall> || std::is_same_v<T, mismatch>) {
           if (locks) {
             candidate_.handle(from, one, step);
           }

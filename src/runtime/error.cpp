@@ -57,6 +57,9 @@ const char* message_of(errc code) {
     case errc::seed_unreachable:
       return "no seed answered in time; check the seeds' addresses and that they run, with the "
              "same cluster label and key";
+    case errc::lock_kind_mismatch:
+      return "the name is in use as another kind of lock, or as a semaphore with another number of "
+             "permits; use one kind and one number for a name";
   }
   return "unknown error of conclave";
 }
@@ -85,6 +88,7 @@ class category final : public boost::system::error_category {
         return make_error_condition(standard::operation_canceled);
       case errc::invalid_lock_name:
       case errc::invalid_config:
+      case errc::lock_kind_mismatch:
         return make_error_condition(standard::invalid_argument);
       case errc::too_many_requests:
         return make_error_condition(standard::resource_unavailable_try_again);

@@ -47,8 +47,12 @@ bool grant::is_shared() const noexcept {
   return hold_ && hold_->shared();
 }
 
+std::uint32_t grant::slot() const noexcept {
+  return hold_ ? hold_->slot() : 0;
+}
+
 boost::system::error_code grant::downgrade() {
-  if (!hold_ || hold_->released()) {
+  if (!hold_ || hold_->released() || hold_->permits() > 0) {
     return make_error_code(boost::system::errc::operation_not_permitted);
   }
   if (hold_->shared() ? hold_->valid() : hold_->target().engine->downgrade(*hold_)) {

@@ -8,12 +8,14 @@
 namespace conclave::detail {
 
 hold::hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
-           std::int64_t deadline_ns, bool shared)
+           std::int64_t deadline_ns, const hold_kind& held_as)
     : target_(std::move(target)),
       request_(request),
       token_(token),
+      permits_(held_as.permits),
+      slot_(held_as.slot),
       deadline_ns_(deadline_ns),
-      shared_(shared) {}
+      shared_(held_as.shared) {}
 
 bool hold::valid() const noexcept {
   return remaining() > std::chrono::nanoseconds(0);

@@ -9,17 +9,66 @@
 
 namespace conclave::runtime {
 
-std::optional<grant> lock_and_wait(detail::lock_wish wish) {
-  const std::shared_ptr<const detail::lock_target> target = wish.target;
-  auto [error, held] = block_on<grant>(
-      [&](auto done) { target->engine->lock(std::move(wish), nullptr, std::move(done)); });
+namespace {
+
+constexpr std::size_t name_bytes_max = 255;
+
+std::string named(const detail::lock_wish& wish) {
+  return "lock \"" + wish.target->name + "\"";
+}
+
+std::string named(const detail::locks_wish& wish) {
+  std::string text = "lock";
+  for (const auto& target : wish.targets) {
+    text += (text == "lock" ? " \"" : ", \"") + target->name + "\"";
+  }
+  return text;
+}
+
+template <class Wish>
+std::optional<typename Wish::result> wait_for(Wish wish) {
+  const std::string what = named(wish);
+  const std::shared_ptr<detail::engine> owner = wish.owner();
+  auto [error, held] = block_on<typename Wish::result>(
+      [&](auto done) { owner->lock(std::move(wish), nullptr, std::move(done)); });
   if (error == errc::timed_out || error == errc::would_block) {
     return std::nullopt;
   }
   if (error) {
-    throw boost::system::system_error(error, "lock \"" + target->name + "\"");
+    throw boost::system::system_error(error, what);
   }
   return std::move(held);
+}
+
+}  // namespace
+
+std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name,
+                                                     const lock_options& options) {
+  if (name.empty() || name.size() > name_bytes_max) {
+    throw boost::system::system_error(make_error_code(errc::invalid_lock_name),
+                                      "a name of " + std::to_string(name.size()) + " bytes");
+  }
+  if (options.keep < options.keep.zero() || options.hold_max <= options.hold_max.zero()) {
+    throw boost::system::system_error(make_error_code(errc::invalid_config),
+                                      "keep is " + std::to_string(options.keep.count()) +
+                                          " ns and hold_max is " +
+                                          std::to_string(options.hold_max.count()) +
+                                          " ns; keep is 0 or more, and hold_max is more than 0");
+  }
+  std::string text(name);
+  std::shared_ptr<runtime::kept_hold> kept = owner.engine()->kept_hold_of(text);
+  return std::make_shared<const detail::lock_target>(detail::lock_target{.engine = owner.engine(),
+                                                                         .name = std::move(text),
+                                                                         .options = options,
+                                                                         .kept = std::move(kept)});
+}
+
+std::optional<grant> lock_and_wait(detail::lock_wish wish) {
+  return wait_for(std::move(wish));
+}
+
+std::optional<std::vector<grant>> lock_and_wait(detail::locks_wish wish) {
+  return wait_for(std::move(wish));
 }
 
 void refuse(boost::system::errc::errc_t reason, const std::string& text) {

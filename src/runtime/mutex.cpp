@@ -14,32 +14,9 @@ namespace conclave {
 
 namespace {
 
-constexpr std::size_t name_bytes_max = 255;
-
 // A thread that finds the lock in the hands of another sleeps until that is done. After so long it
 // takes its place among the requests of the node, in the order of all.
 constexpr std::chrono::milliseconds without_a_place(1);
-
-std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name,
-                                                     const lock_options& options) {
-  if (name.empty() || name.size() > name_bytes_max) {
-    throw boost::system::system_error(make_error_code(errc::invalid_lock_name),
-                                      "a name of " + std::to_string(name.size()) + " bytes");
-  }
-  if (options.keep < options.keep.zero() || options.hold_max <= options.hold_max.zero()) {
-    throw boost::system::system_error(make_error_code(errc::invalid_config),
-                                      "keep is " + std::to_string(options.keep.count()) +
-                                          " ns and hold_max is " +
-                                          std::to_string(options.hold_max.count()) +
-                                          " ns; keep is 0 or more, and hold_max is more than 0");
-  }
-  std::string text(name);
-  std::shared_ptr<runtime::kept_hold> kept = owner.engine()->kept_hold_of(text);
-  return std::make_shared<const detail::lock_target>(detail::lock_target{.engine = owner.engine(),
-                                                                         .name = std::move(text),
-                                                                         .options = options,
-                                                                         .kept = std::move(kept)});
-}
 
 core::instant now_of(const detail::engine& engine) {
   return core::instant(core::duration(engine.now_ns()));
@@ -50,7 +27,7 @@ core::instant now_of(const detail::engine& engine) {
 using runtime::refuse;
 
 mutex::mutex(node& owner, std::string_view name, const lock_options& options)
-    : target_(target_of(owner, name, options)) {}
+    : target_(runtime::target_of(owner, name, options)) {}
 
 mutex::~mutex() {
   if (taker_.load() != std::thread::id()) {

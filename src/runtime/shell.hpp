@@ -56,6 +56,8 @@ class shell final : public detail::engine,
 
   // shell_locks.cpp
   void lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) override;
+  void lock(detail::locks_wish wish, const detail::request_key& key,
+            std::unique_ptr<detail::completion<std::vector<grant>>> done) override;
   void cancel(std::uint64_t request) override;
   void release(const detail::hold& released) override;
   [[nodiscard]] bool downgrade(detail::hold& held) override;
@@ -98,6 +100,7 @@ class shell final : public detail::engine,
     std::shared_ptr<const detail::lock_target> target;
     lock_completion done;
     bool shared = false;
+    std::uint32_t permits = 0;
   };
   struct waiting_join {
     core::instant give_up_at;
@@ -130,6 +133,7 @@ class shell final : public detail::engine,
   void log_report(const core::report& said, outcomes& due);
   [[nodiscard]] member described(const core::belief& known) const;
   [[nodiscard]] bool runs() const { return phase_ == phase::running; }
+  [[nodiscard]] errc why_not() const;
 
   void start_resolving(outcomes& due);
   void on_resolved(resolved_seeds found);

@@ -1,6 +1,7 @@
 // The shell's part in locks: from users to the core, and what the core says to users.
 #include "base/check.hpp"
 #include "node/actions.hpp"
+#include "runtime/gathering.hpp"
 #include "runtime/kept_hold.hpp"
 #include "runtime/shell.hpp"
 
@@ -24,29 +25,69 @@ std::int64_t ns_of(core::instant when) {
   return when.time_since_epoch().count();
 }
 
+template <class Wish>
+core::lock_request request_of(const detail::lock_target& target, const Wish& wish,
+                              core::instant now) {
+  core::lock_request made;
+  made.mode = wish.permits > 0 ? core::lock_mode::permit : core::lock_mode::exclusive;
+  made.permits = wish.permits;
+  made.span = tokens_of_a_hold;
+  made.wait = wish.wait;
+  made.give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never;
+  made.keep = target.options.keep;
+  made.hold_max = target.options.hold_max;
+  return made;
+}
+
 }  // namespace
+
+// Only when it does not run.
+errc shell::why_not() const {
+  const bool early = phase_ == phase::idle || phase_ == phase::resolving;
+  return early ? errc::not_joined : errc::leaving;
+}
 
 void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_completion done) {
   enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
     if (!runs()) {
-      const bool early = phase_ == phase::idle || phase_ == phase::resolving;
-      due.add(std::move(done), early ? errc::not_joined : errc::leaving);
+      due.add(std::move(done), why_not());
       return;
     }
-    const lock_options& wanted = wish.target->options;
-    const core::lock_request options{
-        .mode = wish.shared ? core::lock_mode::shared : core::lock_mode::exclusive,
-        .span = tokens_of_a_hold,
-        .wait = wish.wait,
-        .give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never,
-        .keep = wanted.keep,
-        .hold_max = wanted.hold_max,
-        .shared = wish.target->kept};
+    core::lock_request options = request_of(*wish.target, wish, now);
+    options.mode = wish.shared ? core::lock_mode::shared : options.mode;
+    options.shared = wish.target->kept;
     const core::request_id request = core_->lock(wish.target->name, options, now, actions_);
     // The answer may be among the actions already.
-    waiting_.emplace(request, waiting_lock{std::move(wish.target), std::move(done), wish.shared});
+    waiting_.emplace(
+        request, waiting_lock{std::move(wish.target), std::move(done), wish.shared, wish.permits});
     if (key) {
       key->store(request.value);
+    }
+  });
+}
+
+void shell::lock(detail::locks_wish wish, const detail::request_key& key,
+                 std::unique_ptr<detail::completion<std::vector<grant>>> done) {
+  std::vector<lock_completion> parts = gather(std::move(done), wish.targets.size());
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    if (!runs()) {
+      for (lock_completion& each : parts) {
+        due.add(std::move(each), why_not());
+      }
+      return;
+    }
+    std::vector<core::lock_name> names;
+    for (const auto& target : wish.targets) {
+      names.push_back(target->name);
+    }
+    const core::lock_request options = request_of(*wish.targets.front(), wish, now);
+    const core::request_id first = core_->lock_all(names, options, now, actions_);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      waiting_.emplace(first.next(i), waiting_lock{std::move(wish.targets[i]), std::move(parts[i]),
+                                                   false, wish.permits});
+    }
+    if (key) {
+      key->store(first.value);
     }
   });
 }
@@ -122,8 +163,7 @@ std::shared_ptr<detail::hold> shell::claim_kept(
   const core::instant deadline =
       core_ && kept.is_had(opening) ? core_->claim(request) : core::long_ago;
   auto held =
-      std::make_shared<detail::hold>(target, request.value, fencing_token(token), ns_of(deadline),
-                                     /*shared=*/false);
+      std::make_shared<detail::hold>(target, request.value, fencing_token(token), ns_of(deadline));
   if (deadline == core::long_ago) {
     const bool known = kept.loss() != loss_reason::none;
     held->lose(known ? kept.loss() : loss_reason::shut_down);
@@ -196,9 +236,11 @@ void shell::grant_lock(const core::granted& given, outcomes& due) {
   const auto found = waiting_.find(given.request);
   core::check(found != waiting_.end(), "a lock is granted to somebody who waits for it",
               given.request.value);
-  auto held =
-      std::make_shared<detail::hold>(std::move(found->second.target), given.request.value,
-                                     given.token, ns_of(given.deadline), found->second.shared);
+  auto held = std::make_shared<detail::hold>(
+      std::move(found->second.target), given.request.value, given.token, ns_of(given.deadline),
+      detail::hold_kind{.shared = found->second.shared,
+                        .permits = found->second.permits,
+                        .slot = std::uint32_t{given.slot} - core::only_slot});
   holds_.emplace(given.request, held);
   if (witness_ != nullptr) {
     witness_->granted(*held, given.deadline);

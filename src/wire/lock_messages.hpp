@@ -15,6 +15,12 @@ namespace conclave::core {
 using lock_name = std::string;  // 1 to 255 bytes
 
 inline constexpr std::uint64_t span_max = 1'000'000;  // tokens of one ballot
+inline constexpr std::uint32_t permits_max = 1'000;   // of one semaphore
+
+// One of the permits of a semaphore, 1 to as many as there are. What is no semaphore has one.
+using permit_slot = std::uint16_t;
+inline constexpr permit_slot any_slot = 0;  // whichever is free
+inline constexpr permit_slot only_slot = 1;
 
 // The place in the queue. The smallest wins.
 struct ticket {
@@ -30,27 +36,31 @@ struct ticket {
   }
 };
 
-// The later, the less it keeps from others.
-enum class lock_mode : std::uint8_t { exclusive, shared };
+// Permits: as many have the lock at once as it has slots, each a slot of its own.
+enum class lock_mode : std::uint8_t { exclusive, shared, permit };
 template <>
-inline constexpr std::uint8_t enumerators<lock_mode> = 2;
+inline constexpr std::uint8_t enumerators<lock_mode> = 3;
 [[nodiscard]] const char* to_string(lock_mode mode);
 
 // Candidate to voters: lend me your vote.
 struct request {
   lock_name lock;
   lock_mode mode = lock_mode::exclusive;
-  core::ticket ticket;     // its request field is the request_id
-  ballot min_ballot;       // lend at this ballot or a greater one
-  std::uint64_t span = 1;  // tokens are ballot ... ballot + span - 1
-  bool wait = true;        // false: answer BUSY when it is not free
-  bool keeps = false;      // it may be kept when nobody uses it any more
+  core::ticket ticket;          // its request field is the request_id
+  ballot min_ballot;            // lend at this ballot or a greater one
+  std::uint64_t span = 1;       // tokens are ballot ... ballot + span - 1
+  bool wait = true;             // false: answer BUSY when it is not free
+  bool keeps = false;           // it may be kept when nobody uses it any more
+  std::uint32_t permits = 0;    // of the semaphore; 0: it is none
+  permit_slot slot = any_slot;  // that it would rather have than another
+  bool holds = false;           // a permit: it is in use, and not given back to who came earlier
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("lock", lock) & make_nvp("mode", mode) & make_nvp("ticket", ticket) &
         make_nvp("min_ballot", min_ballot) & make_nvp("span", span) & make_nvp("wait", wait) &
-        make_nvp("keeps", keeps);
+        make_nvp("keeps", keeps) & make_nvp("permits", permits) & make_nvp("slot", slot) &
+        make_nvp("holds", holds);
   }
 };
 
@@ -60,11 +70,12 @@ struct vote {
   request_id request;
   core::ballot ballot;
   core::generation generation;  // of the session in which it is lent
+  permit_slot slot = only_slot;
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("ballot", ballot) &
-        make_nvp("generation", generation);
+        make_nvp("generation", generation) & make_nvp("slot", slot);
   }
 };
 
@@ -95,15 +106,18 @@ struct recall {
   }
 };
 
-// Candidate to voter: take the vote back, keep my place.
+// Candidate to voter: take the vote back, keep my place, and rather lend me that slot.
 struct relinquish {
   lock_name lock;
   core::ballot ballot;
   core::ticket ticket;
+  permit_slot slot = any_slot;
+  bool waits = true;  // false: nor do I want my place
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("lock", lock) & make_nvp("ballot", ballot) & make_nvp("ticket", ticket);
+    archive& make_nvp("lock", lock) & make_nvp("ballot", ballot) & make_nvp("ticket", ticket) &
+        make_nvp("slot", slot) & make_nvp("waits", waits);
   }
 };
 
@@ -135,6 +149,18 @@ struct refusal {
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("reason", reason) & make_nvp("offered", offered) &
         make_nvp("accepted", accepted);
+  }
+};
+
+// Voter to candidate: this name is in use as something else.
+struct mismatch {
+  lock_name lock;
+  request_id request;
+  std::uint32_t permits = 0;  // as those say that have it or wait for it
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("permits", permits);
   }
 };
 

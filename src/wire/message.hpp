@@ -13,7 +13,7 @@ namespace conclave::core {
 // Append only: a kind keeps its number for ever. Unknown kinds are skipped by their length.
 using message = std::variant<request, vote, busy, recall, relinquish, release, refusal,
                              lamport_query, lamport_answer, ping, ping_answer, ping_request,
-                             member_update, sync_request, sync_page_end>;
+                             member_update, sync_request, sync_page_end, mismatch>;
 
 // "REQUEST lock="a" ..." for traces and reports.
 [[nodiscard]] std::string to_text(const message& content);

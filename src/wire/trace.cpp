@@ -10,9 +10,9 @@ namespace conclave::core {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<message>> kinds = {
-    "REQUEST",     "VOTE",         "BUSY",          "RECALL",         "RELINQUISH",
-    "RELEASE",     "REFUSAL",      "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",
-    "PING_ANSWER", "PING_REQUEST", "MEMBER_UPDATE", "SYNC_REQUEST",   "SYNC_PAGE_END"};
+    "REQUEST",       "VOTE",          "BUSY",           "RECALL",  "RELINQUISH",  "RELEASE",
+    "REFUSAL",       "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",    "PING_ANSWER", "PING_REQUEST",
+    "MEMBER_UPDATE", "SYNC_REQUEST",  "SYNC_PAGE_END",  "MISMATCH"};
 
 }  // namespace
 
@@ -22,6 +22,8 @@ const char* to_string(lock_mode mode) {
       return "exclusive";
     case lock_mode::shared:
       return "shared";
+    case lock_mode::permit:
+      return "permit";
   }
   return "?";
 }

@@ -88,6 +88,10 @@ core::lock_request request_options(const words& command) {
   if (option(command, "mode") == "shared") {
     options.mode = core::lock_mode::shared;
   }
+  if (const std::string permits = option(command, "permits"); !permits.empty()) {
+    options.mode = core::lock_mode::permit;
+    options.permits = static_cast<std::uint32_t>(number(permits));
+  }
   if (const std::string keep = option(command, "keep"); !keep.empty()) {
     options.keep = milliseconds(keep);
   }

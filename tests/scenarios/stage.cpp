@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <stdexcept>
 
 namespace conclave::sim {
@@ -176,14 +177,20 @@ void stage::tick_all() {
 }
 
 void stage::lock(const std::string& node, const std::string& lock, core::lock_request options) {
-  const auto known = std::ranges::find(cluster_->locks(), lock);
+  std::vector<lock_index> all;
+  std::istringstream names(lock);
+  for (std::string each; std::getline(names, each, ',');) {
+    const auto known = std::ranges::find(cluster_->locks(), each);
+    all.push_back(static_cast<lock_index>(known - cluster_->locks().begin()));
+  }
   if (options.give_up_at != core::never) {
     const duration patience = options.give_up_at.time_since_epoch();
     options.give_up_at = cluster_->at(find(node)).local(now_) + patience;
   }
-  const core::request_id request = cluster_->lock(
-      find(node), static_cast<lock_index>(known - cluster_->locks().begin()), options, 0, now_);
-  say(node + " asks: r" + std::to_string(request.value));
+  const core::request_id first = cluster_->lock_all(find(node), all, options, 0, now_);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    say(node + " asks: r" + std::to_string(first.next(i).value));
+  }
   sort_out();
 }
 
@@ -351,6 +358,7 @@ void stage::show(const std::string& node) {
         line += " lent to " + book_.name_of(lent.to.who.node) + " r" +
                 std::to_string(lent.to.ticket.request.value) + " at ballot " +
                 std::to_string(lent.ballot.value) + (shares ? " shared" : "");
+        line += lock->permits() > 0 ? " slot " + std::to_string(lent.to.slot) : "";
       }
       say(line + ", " + std::to_string(lock->queue.size()) + " waiting");
     }

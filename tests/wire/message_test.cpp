@@ -84,8 +84,8 @@ TEST(messages, print_as_text) {
   const auto samples = sample_messages();
   EXPECT_EQ(to_text(samples[0]),
             "REQUEST lock=\"orders/42\" mode=exclusive ticket={time=300 node=2 request=3} "
-            "min_ballot=300 span=1024 wait=yes keeps=no");
-  EXPECT_EQ(to_text(samples[1]), "VOTE lock=\"a\" request=3 ballot=301 generation=4");
+            "min_ballot=300 span=1024 wait=yes keeps=no permits=0 slot=0 holds=no");
+  EXPECT_EQ(to_text(samples[1]), "VOTE lock=\"a\" request=3 ballot=301 generation=4 slot=1");
   EXPECT_EQ(to_text(samples[6]), "REFUSAL reason=roster_mismatch offered=5 accepted=6");
   EXPECT_EQ(to_text(samples[7]), "LAMPORT_QUERY");
   EXPECT_EQ(to_text(samples[11]), "PING_REQUEST probe=9 target=10 where=127.0.0.1:7401");

@@ -16,7 +16,7 @@ ticket greatest_ticket() {
 }
 
 std::string random_text(random_source& random, std::size_t size_max) {
-  std::string text(random.below(4) == 0 ? random.below(size_max + 1) : random.below(12), ' ');
+  std::string text(random.below(4) == 0 ? random.below(size_max + 1) : random.below(13), ' ');
   for (char& c : text) {
     c = static_cast<char>(random.next());
   }
@@ -70,6 +70,7 @@ std::vector<message> sample_messages() {
                     .metadata = "zone=b"},
       sync_request{.position = 13, .only_you = true, .digest = 14},
       sync_page_end{.next = 15},
+      mismatch{.lock = "a", .request = {3}, .permits = 2},
   };
 }
 
@@ -102,6 +103,7 @@ std::vector<message> longest_messages() {
                     .metadata = std::string(metadata_max, 'm')},
       sync_request{.position = ~std::uint32_t{0}, .only_you = true, .digest = greatest},
       sync_page_end{.next = ~std::uint32_t{0}},
+      mismatch{.lock = name, .request = {greatest}, .permits = ~std::uint32_t{0}},
   };
 }
 
@@ -116,17 +118,27 @@ message random_message(random_source& random) {
                      .ticket = random_ticket(random),
                      .min_ballot = {number()},
                      .span = number(),
-                     .wait = flag()};
+                     .wait = flag(),
+                     .permits = static_cast<std::uint32_t>(number()),
+                     .slot = static_cast<permit_slot>(number()),
+                     .holds = flag()};
     case 1:
-      return vote{
-          .lock = text(), .request = {number()}, .ballot = {number()}, .generation = {number()}};
+      return vote{.lock = text(),
+                  .request = {number()},
+                  .ballot = {number()},
+                  .generation = {number()},
+                  .slot = static_cast<permit_slot>(number())};
     case 2:
       return recall{.lock = text(),
                     .request = {number()},
                     .ballot = {number()},
                     .waiter = random_ticket(random)};
     case 3:
-      return relinquish{.lock = text(), .ballot = {number()}, .ticket = random_ticket(random)};
+      return relinquish{.lock = text(),
+                        .ballot = {number()},
+                        .ticket = random_ticket(random),
+                        .slot = static_cast<permit_slot>(number()),
+                        .waits = flag()};
     case 4:
       return release{.lock = text(), .request = {number()}, .last_token = {number()}};
     case 5:
@@ -150,6 +162,9 @@ message random_message(random_source& random) {
           .position = static_cast<std::uint32_t>(number()), .only_you = flag(), .digest = number()};
     case 10:
       return sync_page_end{.next = static_cast<std::uint32_t>(number())};
+    case 11:
+      return mismatch{
+          .lock = text(), .request = {number()}, .permits = static_cast<std::uint32_t>(number())};
     default:
       return lamport_answer{.remembers = flag()};
   }

@@ -48,10 +48,29 @@ class subscription_state {
 };
 
 struct lock_wish {
+  using result = grant;
+
   std::shared_ptr<const lock_target> target;
   bool wait = true;                                  // false: give up when somebody else has it
   bool shared = false;                               // with others that share it
   std::optional<std::chrono::nanoseconds> patience;  // nothing: for ever
+  std::uint32_t permits = 0;                         // of the semaphore; 0: it is none
+
+  [[nodiscard]] const std::shared_ptr<detail::engine>& owner() const { return target->engine; }
+};
+
+// Several at once, all of one node: all or nothing. One of them several times: as many permits.
+struct locks_wish {
+  using result = std::vector<grant>;
+
+  std::vector<std::shared_ptr<const lock_target>> targets;  // 1 to locks_together_max
+  bool wait = true;
+  std::optional<std::chrono::nanoseconds> patience;
+  std::uint32_t permits = 0;
+
+  [[nodiscard]] const std::shared_ptr<detail::engine>& owner() const {
+    return targets.front()->engine;
+  }
 };
 
 // Names a request for lock_cancel(), which may come before it has a number. 0: not known.
@@ -79,6 +98,9 @@ class engine {
   // Completes exactly once, always. `key` may be null.
   virtual void lock(lock_wish wish, const request_key& key,
                     std::unique_ptr<completion<grant>> done) = 0;
+  // In the order of the wish.
+  virtual void lock(locks_wish wish, const request_key& key,
+                    std::unique_ptr<completion<std::vector<grant>>> done) = 0;
   // Completes a request that still waits, with errc::cancelled. Nothing happens else.
   virtual void cancel(std::uint64_t request) = 0;
   virtual void release(const hold& released) = 0;

@@ -20,12 +20,19 @@ struct lock_target;
 
 using loss_completion = std::unique_ptr<completion<loss_reason>>;
 
+// How others may have it too: as many as there are permits, each a slot, or all that share it.
+struct hold_kind {
+  bool shared = false;
+  std::uint32_t permits = 0;  // 0: it is no semaphore
+  std::uint32_t slot = 0;     // 0 to permits - 1
+};
+
 // Written by the node, read by any thread. Validity is computed from the deadline and the clock at
 // each question, so that it is right even while the node's own thread stands still.
 class hold {
  public:
   hold(std::shared_ptr<const lock_target> target, std::uint64_t request, fencing_token token,
-       std::int64_t deadline_ns, bool shared);
+       std::int64_t deadline_ns, const hold_kind& held_as = {});
 
   // For the owner.
   [[nodiscard]] fencing_token token() const noexcept { return token_; }
@@ -36,6 +43,8 @@ class hold {
   [[nodiscard]] lease_clock::time_point deadline() const noexcept;
   [[nodiscard]] loss_reason reason() noexcept;
   [[nodiscard]] bool shared() const noexcept { return shared_.load(); }
+  [[nodiscard]] std::uint32_t permits() const noexcept { return permits_; }
+  [[nodiscard]] std::uint32_t slot() const noexcept { return slot_; }
   // True the first time; false when it was released before. `was_valid`: up to this very call.
   bool release(bool& was_valid) noexcept;
   // Completes when the lock is lost, or with errc::cancelled when it is released before, or when
@@ -70,6 +79,8 @@ class hold {
   const std::shared_ptr<const lock_target> target_;
   const std::uint64_t request_;
   const fencing_token token_;
+  const std::uint32_t permits_;
+  const std::uint32_t slot_;
   std::atomic<std::int64_t> deadline_ns_;
   std::atomic<loss_reason> reason_ = loss_reason::none;
   std::atomic<bool> released_ = false;

@@ -5,6 +5,7 @@
 #include <conclave/grant.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <atomic>
@@ -56,15 +57,16 @@ class lock_canceller {
 };
 
 // The initiation for async_initiate. Lazy tokens keep it, so it owns all that it needs.
+template <class Wish>
 struct initiate_lock {
-  lock_wish wish;
+  Wish wish;
 
   using executor_type = boost::asio::any_io_executor;
-  [[nodiscard]] executor_type get_executor() const { return wish.target->engine->executor(); }
+  [[nodiscard]] executor_type get_executor() const { return wish.owner()->executor(); }
 
   template <class Handler>
   void operator()(Handler&& handler) {
-    const std::shared_ptr<engine> owner = wish.target->engine;
+    const std::shared_ptr<engine> owner = wish.owner();
     request_key key;
     // Before the start: afterwards the handler may be running on another thread.
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
@@ -72,8 +74,15 @@ struct initiate_lock {
       slot.template emplace<lock_canceller>(owner, key);
     }
     const executor_pin pin(*owner);
-    owner->lock(std::move(wish), key, erase<grant>(std::forward<Handler>(handler), pin.executor()));
+    owner->lock(std::move(wish), key,
+                erase<typename Wish::result>(std::forward<Handler>(handler), pin.executor()));
   }
 };
+
+template <class Wish, class Token>
+auto start_lock(Wish wish, Token&& token) {
+  return boost::asio::async_initiate<Token, void(boost::system::error_code, typename Wish::result)>(
+      initiate_lock<Wish>{std::move(wish)}, token);
+}
 
 }  // namespace conclave::detail

@@ -71,7 +71,8 @@ TEST(recorder, an_arrival_names_the_sending_to_that_node) {
 TEST(recorder, has_a_belief_for_each_grant) {
   for (const std::uint64_t seed : seeds) {
     const recorded_run run = record(short_run(seed), {.events_max = 1'000'000});
-    EXPECT_EQ(run.all.beliefs.size(), run.result.counted.of(counter::grants));
+    EXPECT_EQ(run.all.beliefs.size(),
+              run.result.counted.of(counter::grants) + run.result.counted.of(counter::together));
     for (const recorded_belief& one : run.all.beliefs) {
       EXPECT_LE(one.during.from, one.during.to);
       EXPECT_TRUE(is_in(run.all.nodes[one.node].up, one.during.from));
@@ -90,6 +91,7 @@ TEST(recorder, a_voter_lends_its_vote_on_a_lock_to_one_at_a_time) {
   for (const std::uint64_t seed : seeds) {
     options drawn = short_run(seed);
     drawn.readers = 0;
+    drawn.permits = 0;
     const recording all = record(drawn, {.events_max = 1'000'000}).all;
     EXPECT_FALSE(all.loans.empty());
     std::map<std::pair<std::uint32_t, std::uint32_t>, true_time> free_from;

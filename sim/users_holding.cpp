@@ -1,0 +1,230 @@
+// What users do with what they hold.
+#include "sim/users.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace conclave::sim {
+
+namespace {
+
+// Who asks once asks again when it is told that too few voters' clocks are right.
+constexpr duration ask_again_after = std::chrono::milliseconds(50);
+
+// How often who asks once is told that no token is there yet.
+constexpr std::uint32_t refused_tokens_max = 100;
+
+}  // namespace
+
+bool users::goes_on_sharing(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  if (!one.does.downgrades || one.shares || winding_down_ || one.phase != phase::holding ||
+      !cluster_->downgrade(one.machine, one.first.request, now) || one.phase != phase::holding) {
+    return false;
+  }
+  counted_->add(counter::downgraded);
+  one.shares = true;
+  read_store(one, one.first, now);
+  return true;
+}
+
+void users::let_go(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  const bool held = std::exchange(one.phase, phase::thinking) == phase::holding;
+  for (part& each : one.others) {
+    write_store(one, each, now);
+  }
+  const std::vector<part> others = std::exchange(one.others, {});
+  const bool in_time = cluster_->unlock(one.machine, one.first.request, now);
+  for (const part& each : others) {
+    static_cast<void>(cluster_->unlock(one.machine, each.request, now));
+  }
+  if (held) {
+    counted_->add(in_time ? counter::unlocked_in_time : counter::unlocked_too_late);
+  }
+  if (one.role != role::everyday) {
+    one.phase = phase::absent;
+  } else {
+    think(index, now);
+  }
+}
+
+// Writes under the token that it has, or reads again; then takes the next one. False when it has
+// all that it wants. It writes whether it still holds or not: the store decides.
+bool users::take_token(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  write_store(one, one.first, now);
+  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  if (one.taken == one.does.tokens || one.shares || in_a_hurry) {
+    return false;
+  }
+  const auto token = cluster_->take_token(one.machine, one.first.request, now);
+  if (one.phase != phase::holding) {
+    return false;
+  }
+  if (!token) {
+    // Every day that is enough; when all is well they have to come.
+    if (!is_healed_for(one)) {
+      return false;
+    }
+    if (++one.refused_tokens > refused_tokens_max) {
+      // Unless the hold rests on the vote of a voter that stays broken: it may be one that was
+      // granted before, and passed on since.
+      if (options_.left_voters == 0) {
+        wrong(one, "holds and gets no more tokens");
+      }
+      return false;
+    }
+    return true;
+  }
+  counted_->add(counter::tokens_taken);
+  ++one.taken;
+  one.refused_tokens = 0;
+  one.first.token = *token;
+  read_store(one, one.first, now);
+  return true;
+}
+
+void users::wrong(const user& one, std::string_view what) {
+  if (wronged_.empty()) {
+    wronged_ = cluster_->at(one.machine).name() + " r" + std::to_string(one.first.request.value) +
+               " \"" + cluster_->locks()[one.does.lock] + "\" " + std::string(what) +
+               " though all is well";
+  }
+}
+
+holder users::holder_of(const user& one, const part& held) const {
+  return {.machine = one.machine,
+          .process = cluster_->at(one.machine).process->self(),
+          .request = held.request};
+}
+
+void users::read_store(const user& one, part& held, true_time now) {
+  fenced_store& store = cluster_->store();
+  const std::size_t row = row_of(held.lock, held.slot, options_.locks);
+  const holder who = holder_of(one, held);
+  held.number_read =
+      one.shares ? store.look(row, held.token, who, {}) : store.read(row, held.token, who);
+  look_at_store(now);
+}
+
+void users::write_store(const user& one, part& held, true_time now) {
+  if (!held.number_read) {
+    return;
+  }
+  fenced_store& store = cluster_->store();
+  const std::size_t row = row_of(held.lock, held.slot, options_.locks);
+  const holder who = holder_of(one, held);
+  if (one.shares) {
+    static_cast<void>(store.look(row, held.token, who, held.number_read));
+  } else {
+    const bool accepted = store.write(row, held.token, who, *held.number_read);
+    counted_->add(accepted ? counter::writes_accepted : counter::writes_refused);
+  }
+  held.number_read.reset();
+  look_at_store(now);
+}
+
+void users::look_at_store(true_time now) {
+  if (const auto& broken = cluster_->store().broken(); broken) {
+    cluster_->judge().store_broken(*broken, now);
+  }
+}
+
+void users::happened(std::uint32_t owner, const core::action& what, true_time now) {
+  if (owner == 0) {
+    return;
+  }
+  const std::uint32_t index = owner - 1;
+  user& one = all_[index];
+  if (const auto* grant = std::get_if<core::granted>(&what)) {
+    if (one.phase == phase::holding) {
+      on_granted_too(index, *grant, now);
+    } else {
+      on_granted(index, *grant, now);
+    }
+  } else if (const auto* failure = std::get_if<core::failed>(&what)) {
+    on_failed(index, *failure, now);
+  } else if (const auto* loss = std::get_if<core::lost>(&what)) {
+    on_lost(index, *loss, now);
+  } else if (std::holds_alternative<core::contended>(what)) {
+    counted_->add(counter::contended);
+    if (one.phase == phase::holding && one.does.yields) {
+      schedule(index, std::min(one.wakes_at, now + options_.hold_max / 4));
+    }
+  }
+}
+
+// Those that were asked for together fail together: the first says it for all.
+void users::on_failed(std::uint32_t index, const core::failed& what, true_time now) {
+  user& one = all_[index];
+  if (one.phase != phase::waiting) {
+    return;
+  }
+  count_failure(what.reason);
+  if (one.role != role::everyday && what.reason == errc::clocks_disagree) {
+    one.phase = phase::thinking;
+    schedule(index, now + ask_again_after);
+  } else if (one.role == role::tries_once) {
+    one.phase = phase::absent;
+    one.refused = true;
+  } else {
+    think(index, now);
+  }
+}
+
+void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) {
+  user& one = all_[index];
+  count_loss(what.reason);
+  const bool by_time = what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
+  // Unless it rests on the vote of a voter that stays broken: it may be passed on from before.
+  if (by_time && is_healed_for(one) && options_.left_voters == 0) {
+    wrong(one, "is lost");
+  }
+  if (what.request != one.first.request) {
+    std::erase_if(one.others, [&](const part& each) { return each.request == what.request; });
+  } else if (!one.others.empty()) {  // it goes on with what it has
+    one.first = one.others.front();
+    one.others.erase(one.others.begin());
+    one.taken = one.does.tokens;
+  } else if (one.role == role::everyday) {
+    think(index, now);
+  } else {
+    one.phase = phase::absent;  // it was served
+  }
+}
+
+void users::on_granted(std::uint32_t index, const core::granted& what, true_time now) {
+  user& one = all_[index];
+  counted_->add(counter::grants);
+  if (one.shares) {
+    counted_->add(counter::shared);
+  }
+  if (options_.is_semaphore(one.first.lock)) {
+    counted_->add(counter::permits_had);
+  }
+  one.phase = phase::holding;
+  one.first.request = what.request;
+  one.first.token = what.token;
+  one.first.slot = what.slot;
+  one.taken = one.refused_tokens = 0;
+  read_store(one, one.first, now);
+  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  schedule(index, now + (in_a_hurry ? short_hold : one.does.hold / (one.does.tokens + 1)));
+}
+
+// One that it asked for together with the first.
+void users::on_granted_too(std::uint32_t index, const core::granted& what, true_time now) {
+  user& one = all_[index];
+  counted_->add(counter::together);
+  const std::vector<lock_index> locks = locks_of(one.does);
+  one.others.push_back({.request = what.request,
+                        .lock = locks[one.others.size() + 1],
+                        .slot = what.slot,
+                        .token = what.token,
+                        .number_read = {}});
+  read_store(one, one.others.back(), now);
+}
+
+}  // namespace conclave::sim
