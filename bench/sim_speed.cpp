@@ -34,7 +34,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.users = 4;
   world.think_max = 59ms;
   world.hold_max = 5ms;
-  world.readers = 0;  // each wants it alone
+  world.readers = world.permits = world.together = 0;  // each wants one lock, alone
   world.rest = {};
   world.faults_last = 60s;
   world.fault_every = 1s;

@@ -56,9 +56,9 @@ class counting_semaphore {
   // The node's.
   [[nodiscard]] executor_type get_executor() const { return target_->engine->executor(); }
 
-  // One. acquire() waits for as long as it takes, and throws as mutex::lock() does, or with
-  // errc::lock_kind_mismatch. The others give an empty grant when none was had: at once, or in
-  // time. Zero or less is try_acquire().
+  // One. acquire() waits for as long as it takes, and throws as mutex::lock() does; with
+  // lock_kind_mismatch also where another number of permits is in use. The others give an empty
+  // grant when none was had: at once, or in time. Zero or less is try_acquire().
   [[nodiscard]] grant acquire();
   [[nodiscard]] grant try_acquire();
   template <class Rep, class Period>

@@ -53,7 +53,8 @@ class mutex {
   [[nodiscard]] executor_type get_executor() const { return target_->engine->executor(); }
 
   // Waits for as long as it takes. Throws boost::system::system_error: not_joined, leaving,
-  // superseded, observer, lease_too_long, roster_mismatch, too_many_requests. Then nothing is held.
+  // superseded, observer, lease_too_long, roster_mismatch, clocks_disagree, too_many_requests, and
+  // lock_kind_mismatch where a semaphore has that name. Then nothing is held.
   void lock();
   // False when somebody else holds it or waits for it, or no majority answered within
   // try_lock_patience. Throws as lock() does.

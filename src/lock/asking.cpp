@@ -75,9 +75,9 @@ std::optional<errc> candidate::refusal_of(std::span<const lock_name> names,
       withdraw(out, step);
     }
   }
-  const bool asks_at_once = std::ranges::none_of(
-      names, [&](const lock_name& name) { return local_queues_.contains(name); });
-  if (const std::optional<errc> reason = refused_by_all_quorums(); reason && asks_at_once) {
+  const auto is_wanted = [&](const lock_name& name) { return local_queues_.contains(name); };
+  if (const std::optional<errc> reason = refused_by_all_quorums();
+      reason && std::ranges::none_of(names, is_wanted)) {
     // Who asks again and again costs the voters nothing; frames go on to show whether it changes.
     use_sessions(step.now);
     return reason;

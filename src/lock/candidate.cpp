@@ -77,7 +77,7 @@ void candidate::count(entry one, lock_step& step) {
   // More tokens are asked for at a ballot above all that the hold has.
   const bool asks_more = it.held() && it.min_ballot > it.base;
   if (agreed && it.phase == attempt_phase::asking) {
-    hold_together(one, step);
+    hold_together(one, agreed, step);
     return;
   }
   if (agreed && asks_more && agreed.ballot >= it.min_ballot) {
@@ -95,8 +95,9 @@ void candidate::seek_agreement(entry one, lock_step& step) {
   attempt& it = one->second;
   if (it.options.mode == lock_mode::permit) {
     look_at_slots(one, step);
-    if (it.phase == attempt_phase::asking && equal_quorum(it, roster_, views_, step.now)) {
-      hold_together(one, step);
+    const agreement agreed = equal_quorum(it, roster_, views_, step.now);
+    if (agreed && it.phase == attempt_phase::asking) {
+      hold_together(one, agreed, step);
       return;
     }
   }

@@ -140,7 +140,7 @@ class candidate {
   void count(entry one, lock_step& step);
   void seek_agreement(entry one, lock_step& step);
   void count_again(std::size_t voter, lock_step& step);
-  void hold_together(entry one, lock_step& step);
+  void hold_together(entry one, const agreement& found, lock_step& step);
   void hold(entry one, agreement agreed, lock_step& step);
   void tell_granted(entry one, ballot token, lock_step& step);
   ballot draw_token(entry one, lock_step& step);

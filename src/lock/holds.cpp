@@ -11,7 +11,7 @@ namespace conclave::core {
 
 // As soon as a quorum has recorded each of them, at one and the same time. One that was complete
 // before may not be any more: a session of its quorum has lapsed, and nobody said so.
-void candidate::hold_together(entry one, lock_step& step) {
+void candidate::hold_together(entry one, const agreement& found, lock_step& step) {
   const companions all = one->second.together;
   boost::container::small_vector<std::pair<entry, agreement>, 1> complete;
   for (std::uint32_t i = 0; i < all.count; ++i) {
@@ -20,7 +20,9 @@ void candidate::hold_together(entry one, lock_step& step) {
     if (each->second.phase != attempt_phase::asking) {
       continue;
     }
-    if (const agreement agreed = equal_quorum(each->second, roster_, views_, step.now); agreed) {
+    const agreement agreed =
+        each == one ? found : equal_quorum(each->second, roster_, views_, step.now);
+    if (agreed) {
       complete.emplace_back(each, agreed);
     } else {
       seek_agreement(each, step);

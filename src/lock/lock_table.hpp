@@ -65,7 +65,7 @@ using wait_queue = boost::container::vector<
 struct lock_state {
   stored_name name;
   ballot floor;  // no ballot at or under it is lent again
-  // To one exclusive request, or to any number of shared ones.
+  // To one exclusive request, to any number of shared ones, or to one for each permit.
   boost::container::small_vector<lent_vote, 1> lent;
   wait_queue queue;  // ordered by ticket
   // When it was last said to be idle; never: it is not in the table's list of such locks.

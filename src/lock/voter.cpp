@@ -233,7 +233,6 @@ void voter::lend(lock_slot slot, const wanted& to, lock_step& step) {
   lent_vote& lent = lock.lent.emplace_back();
   lent.to = to;
   lent.to.slot = free;
-
   lent.ballot = lent.to.rounded(std::max(to.min_ballot, lowest));
   step.lamport.observe({lent.last_token().value});
   ++counters_.votes_lent;

@@ -1,10 +1,10 @@
 // Permits of a semaphore: slots at the voters, and one and the same at a quorum (docs/protocol.md,
 // "Modes").
 #include "candidate_fixture.hpp"
-#include "lock/voter.hpp"
+#include "voter_fixture.hpp"
 
-#include <set>
 #include <string>
+#include <vector>
 
 namespace conclave::core {
 namespace {
@@ -20,47 +20,19 @@ request permit_request(const node_boot& who, std::uint64_t id, std::uint64_t tim
   return asked;
 }
 
-class permits_voter_test : public testing::Test {
+class permits_voter_test : public lends_to_several {
  protected:
-  permits_voter_test() {
-    said_.lamport.observe({100'000});
-    for (const node_boot& who : {x_, y_, z_}) {
-      voter_.extend_session(who, test_ttl, at(0s), at(0s));
-    }
-  }
-
-  template <class Message>
-  void tell(const node_boot& from, const Message& content) {
-    lock_step step = said_.step(0s);
-    voter_.handle(from, content, step);
-    voter_.check_invariants();
-  }
-  void done(const node_boot& who, std::uint64_t id, std::uint64_t token = 0) {
-    tell(who, release{.lock = "a", .request = request_id{id}, .last_token = ballot{token}});
-  }
-  // 0: it has none.
+  // any_slot: it has none.
   [[nodiscard]] permit_slot slot_of(const node_boot& who, std::uint64_t id = 1) const {
-    const lent_vote* lent = voter_.find_lock("a")->find_lent(who, request_id{id});
-    return lent == nullptr ? any_slot : lent->to.slot;
-  }
-  [[nodiscard]] ballot ballot_of(const node_boot& who) const {
-    return voter_.find_lock("a")->find_lent(who, request_id{1})->ballot;
+    return lent(who, id) == nullptr ? any_slot : lent(who, id)->to.slot;
   }
   void give_back(const node_boot& who, std::uint64_t time, permit_slot wish) {
-    const lent_vote* lent = voter_.find_lock("a")->find_lent(who, request_id{1});
-    ASSERT_NE(lent, nullptr);
+    ASSERT_NE(lent(who), nullptr);
     tell(who, relinquish{.lock = "a",
-                         .ballot = lent->ballot,
+                         .ballot = ballot_of(who),
                          .ticket = permit_request(who, 1, time).ticket,
                          .slot = wish});
   }
-
-  const node_boot x_ = boot_of("x");
-  const node_boot y_ = boot_of("y");
-  const node_boot z_ = boot_of("z");
-  voter_roster roster_ = roster_with({"v", "w", "u"});
-  voter voter_{boot_of("v"), roster_, false, lamport_time{1'000}, 100};
-  said said_;
 };
 
 TEST_F(permits_voter_test, lends_as_many_times_as_there_are_permits_each_another_slot) {
@@ -175,7 +147,7 @@ TEST_F(permits_voter_test, who_waits_for_one_slot_recalls_no_other) {
   give_back(x_, 2'000, 1);
   EXPECT_EQ(slot_of(z_), 2U);
   for (const recall& one : said_.all<recall>()) {
-    EXPECT_EQ(one.ballot, voter_.find_lock("a")->find_lent(y_, request_id{1})->ballot);
+    EXPECT_EQ(one.ballot, ballot_of(y_));
   }
 }
 
@@ -224,13 +196,15 @@ const lock_request one_of_two{.mode = lock_mode::permit, .permits = two};
 class permits_candidate_test : public candidate_test {
  protected:
   void lend_slot(const std::string& from, request_id request, std::uint64_t number,
-                 permit_slot slot) {
+                 permit_slot slot, duration now = 0s) {
     said_.lamport.observe({number + 10});
-    tell(from, vote{.lock = "l",
-                    .request = request,
-                    .ballot = ballot{number},
-                    .generation = generation{1},
-                    .slot = slot});
+    tell(from,
+         vote{.lock = "l",
+              .request = request,
+              .ballot = ballot{number},
+              .generation = generation{1},
+              .slot = slot},
+         now);
   }
   [[nodiscard]] const attempt& of(request_id request) const {
     return candidate_.attempts().at(request);
@@ -269,6 +243,7 @@ TEST_F(permits_candidate_test, a_vote_for_another_slot_does_not_extend_a_hold) {
   lend_slot("b", mine, 5'000, 1);
   const instant before = of(mine).deadline;
   lend_slot("c", mine, 5'000, 2);
+  lend_slot("c", mine, 5'001, 2);  // whatever it is asked for
   hear("a", 1, 500ms, 500ms);
   hear("c", 1, 500ms, 500ms);
   tick(500ms);
@@ -309,6 +284,34 @@ TEST_F(permits_candidate_test, looks_for_another_slot_after_a_lease_when_voters_
   tick(1s);
   EXPECT_EQ(of(mine).slot, any_slot);
   EXPECT_EQ(said_.all<request>().back().slot, any_slot) << "b may lend whichever is free";
+}
+
+TEST_F(permits_candidate_test, tries_all_slots_again_after_a_while) {
+  const request_id mine = ask(0s, one_of_two);
+  hear("a", 1, 900ms, 900ms);
+  hear("b", 1, 900ms, 900ms);  // c is not heard any more
+  lend_slot("a", mine, 5'000, 1, 1100ms);
+  lend_slot("b", mine, 5'000, 2, 1100ms);  // given back for slot 1
+  lend_slot("b", mine, 5'001, 2, 1100ms);  // in vain, so that a's is given back for slot 2
+  lend_slot("a", mine, 5'001, 1, 1100ms);  // in vain too
+  EXPECT_TRUE(said_.all<relinquish>().empty()) << "not at once, or it would go on without end";
+  tick(1100ms + test_ttl / 8);
+  ASSERT_EQ(said_.all<relinquish>().size(), 1U);
+  EXPECT_EQ(said_.all<relinquish>().front().slot, 1U);
+}
+
+TEST_F(permits_candidate_test, while_it_waits_for_another_it_gives_back_other_slots_again) {
+  lock_step step = said_.step(0s);
+  const std::vector<lock_name> both = {"l", "l"};
+  const request_id mine = candidate_.lock_all(both, one_of_two, step);
+  lend_slot("a", mine, 5'000, 1);
+  lend_slot("b", mine, 5'000, 1);
+  lend_slot("c", mine, 5'000, 2);
+  lend_slot("c", mine, 5'001, 2);  // the other one may be waiting for it there
+  EXPECT_TRUE(said_.all<relinquish>().empty());
+  tick(test_ttl / 8);
+  ASSERT_EQ(said_.all<relinquish>().size(), 1U);
+  EXPECT_EQ(said_.all<relinquish>().front().ballot, ballot{5'001});
 }
 
 TEST_F(permits_candidate_test, says_that_it_holds_when_it_is_recalled) {

@@ -1,6 +1,6 @@
 // Votes that are lent to many who share (docs/protocol.md, "Modes").
 #include "candidate_fixture.hpp"
-#include "lock/voter.hpp"
+#include "voter_fixture.hpp"
 
 #include <utility>
 
@@ -13,37 +13,11 @@ request shared_request(const node_boot& who, std::uint64_t id, std::uint64_t tim
   return asked;
 }
 
-class sharing_voter_test : public testing::Test {
+class sharing_voter_test : public lends_to_several {
  protected:
-  sharing_voter_test() {
-    said_.lamport.observe({100'000});
-    for (const node_boot& who : {x_, y_, z_}) {
-      voter_.extend_session(who, test_ttl, at(0s), at(0s));
-    }
-  }
-
-  template <class Message>
-  void tell(const node_boot& from, const Message& content) {
-    lock_step step = said_.step(0s);
-    voter_.handle(from, content, step);
-    voter_.check_invariants();
-  }
-  void done(const node_boot& who, std::uint64_t id, std::uint64_t token = 0) {
-    tell(who, release{.lock = "a", .request = request_id{id}, .last_token = ballot{token}});
-  }
   [[nodiscard]] bool lent_to(const node_boot& who, std::uint64_t id = 1) const {
-    return voter_.find_lock("a")->find_lent(who, request_id{id}) != nullptr;
+    return lent(who, id) != nullptr;
   }
-  [[nodiscard]] std::uint64_t ballot_of(const node_boot& who) const {
-    return voter_.find_lock("a")->find_lent(who, request_id{1})->ballot.value;
-  }
-
-  const node_boot x_ = boot_of("x");
-  const node_boot y_ = boot_of("y");
-  const node_boot z_ = boot_of("z");
-  voter_roster roster_ = roster_with({"v", "w", "u"});
-  voter voter_{boot_of("v"), roster_, false, lamport_time{1'000}, 100};
-  said said_;
 };
 
 TEST_F(sharing_voter_test, lends_to_all_who_share) {
@@ -115,7 +89,7 @@ TEST_F(sharing_voter_test, takes_back_all_votes_of_a_session_that_lapses) {
 TEST_F(sharing_voter_test, a_ballot_is_above_those_of_all_beside_it) {
   tell(x_, shared_request(x_, 1, 5'000));
   tell(y_, shared_request(y_, 1, 2'000));
-  EXPECT_EQ(ballot_of(y_), 5'001U);
+  EXPECT_EQ(ballot_of(y_), ballot{5'001});
 }
 
 TEST_F(sharing_voter_test, what_is_downgraded_is_shared_at_once_and_under_its_ballot) {
@@ -124,8 +98,8 @@ TEST_F(sharing_voter_test, what_is_downgraded_is_shared_at_once_and_under_its_ba
   EXPECT_FALSE(lent_to(y_));
   tell(x_, shared_request(x_, 1, 2'000));
   EXPECT_TRUE(lent_to(x_) && lent_to(y_));
-  EXPECT_EQ(ballot_of(x_), 2'000U);
-  EXPECT_EQ(ballot_of(y_), 2'001U);
+  EXPECT_EQ(ballot_of(x_), ballot{2'000});
+  EXPECT_EQ(ballot_of(y_), ballot{2'001});
 }
 
 TEST_F(sharing_voter_test, a_late_copy_does_not_make_it_exclusive_again) {

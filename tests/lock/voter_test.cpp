@@ -1,26 +1,11 @@
 // What a voter may and may not lend (docs/protocol.md, "Locks").
-#include "lock/voter.hpp"
-
-#include "bench_table.hpp"
-
-#include <gtest/gtest.h>
+#include "voter_fixture.hpp"
 
 namespace conclave::core {
 namespace {
 
-class voter_test : public testing::Test {
+class voter_test : public voter_fixture {
  protected:
-  voter_test() { said_.lamport.observe({100'000}); }
-
-  void open(const node_boot& candidate, duration now = 0s) {
-    voter_.extend_session(candidate, test_ttl, at(now), at(now));
-  }
-  template <class Message>
-  void tell(const node_boot& from, const Message& content, duration now = 0s) {
-    lock_step step = said_.step(now);
-    voter_.handle(from, content, step);
-    voter_.check_invariants();
-  }
   void tick(duration now) {
     lock_step step = said_.step(now);
     voter_.tick(step);
@@ -36,13 +21,6 @@ class voter_test : public testing::Test {
     const lock_state* lock = voter_.find_lock("a");
     return lock != nullptr && !lock->lent.empty() && lock->lent.front().to.who == who;
   }
-
-  const node_boot x_ = boot_of("x");
-  const node_boot y_ = boot_of("y");
-  const node_boot z_ = boot_of("z");
-  voter_roster roster_ = roster_with({"v", "w", "u"});
-  voter voter_{boot_of("v"), roster_, false, lamport_time{1'000}, 100};
-  said said_;
 };
 
 TEST_F(voter_test, lends_to_one_request_at_a_time) {

@@ -1,4 +1,6 @@
 // The gate for readers and writers that remembers: what it stores, when, and what a restart finds.
+#include "gate_words.hpp"
+
 #include <conclave/conclave.hpp>
 
 #include <gtest/gtest.h>
@@ -12,10 +14,6 @@
 namespace conclave {
 
 namespace {
-
-constexpr fencing_token t(std::uint64_t value) {
-  return fencing_token(value);
-}
 
 // What outlives the process, and how it behaves.
 struct disk {

@@ -1,4 +1,6 @@
 // The gate that remembers: what it stores, and when, and what a storage that fails leaves behind.
+#include "gate_words.hpp"
+
 #include <conclave/conclave.hpp>
 
 #include <gtest/gtest.h>
@@ -15,17 +17,6 @@
 namespace conclave {
 
 namespace {
-
-constexpr fencing_token t(std::uint64_t value) {
-  return fencing_token(value);
-}
-
-template <class Condition>
-void wait_until(Condition condition) {
-  while (!condition()) {
-    std::this_thread::yield();
-  }
-}
 
 // What outlives the process, and how it behaves.
 struct disk {

@@ -1,4 +1,6 @@
 // The gate for readers and writers: which tokens it refuses, and what runs beside what.
+#include "gate_words.hpp"
+
 #include <conclave/conclave.hpp>
 
 #include <gtest/gtest.h>
@@ -13,17 +15,6 @@
 namespace conclave {
 
 namespace {
-
-constexpr fencing_token t(std::uint64_t value) {
-  return fencing_token(value);
-}
-
-template <class Condition>
-void wait_until(Condition condition) {
-  while (!condition()) {
-    std::this_thread::yield();
-  }
-}
 
 TEST(shared_token_gate, admits_readers_in_any_order) {
   shared_token_gate gate;

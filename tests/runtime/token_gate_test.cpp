@@ -1,4 +1,6 @@
 // The gate in front of a resource: which tokens it refuses, and that no write slips in between.
+#include "gate_words.hpp"
+
 #include <conclave/conclave.hpp>
 
 #include <gtest/gtest.h>
@@ -13,17 +15,6 @@
 namespace conclave {
 
 namespace {
-
-constexpr fencing_token t(std::uint64_t value) {
-  return fencing_token(value);
-}
-
-template <class Condition>
-void wait_until(Condition condition) {
-  while (!condition()) {
-    std::this_thread::yield();
-  }
-}
 
 TEST(token_gate, admits_greater_tokens_and_refuses_smaller_ones) {
   token_gate gate;
