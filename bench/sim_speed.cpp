@@ -32,7 +32,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.calm = lan;
   world.locks = 20;
   world.users = 4;
-  world.think_max = 59ms;
+  world.think_max = 136ms;
   world.hold_max = 5ms;
   world.readers = world.permits = world.together = 0;  // each wants one lock, alone
   world.rest = {};

@@ -19,7 +19,7 @@ constexpr std::size_t no_voter = SIZE_MAX;
 
 // What is wrong with a state stays wrong for a while: states are looked at after one step in so
 // many. Which ones is mixed, so that no machine is passed over whose steps come at even distances.
-constexpr std::uint64_t look_every = 4;
+constexpr std::uint64_t look_every = 8;
 // A multiple of it: where machines are compared with all others, or all locks of all voters are.
 constexpr std::uint64_t compare_every = 16;
 

@@ -35,26 +35,26 @@ mutex::~mutex() {
   }
 }
 
+// Each tries the kept hold before it makes a wish: that would count a reference to the target.
 void mutex::lock() {
-  take({.target = target_, .wait = true, .patience = {}});
+  if (!take_kept()) {
+    take({.target = target_, .wait = true, .patience = {}});
+  }
 }
 
 bool mutex::try_lock() {
-  return take({.target = target_, .wait = false, .patience = try_lock_patience});
+  return take_kept() || take({.target = target_, .wait = false, .patience = try_lock_patience});
 }
 
 bool mutex::lock_within(std::chrono::nanoseconds patience) {
   if (patience <= std::chrono::nanoseconds(0)) {
     return try_lock();
   }
-  return take({.target = target_, .wait = true, .patience = patience});
+  return take_kept() || take({.target = target_, .wait = true, .patience = patience});
 }
 
 // False when the lock was not to be had in time.
 bool mutex::take(detail::lock_wish wish) {
-  if (take_kept()) {
-    return true;
-  }
   if (!wish.wait && target_->kept->is_taken() && !took_kept()) {
     return false;
   }
