@@ -10,7 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace conclave::bench {
 
@@ -53,6 +55,24 @@ asio::awaitable<void> acquire_in_turn(node& one, std::size_t rounds, shared_samp
   }
 }
 
+asio::awaitable<void> acquire_by_turns(node& one, std::size_t rounds, shared_samples& single,
+                                       shared_samples& five) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 5; ++i) {
+    names.push_back("bench/together/" + std::to_string(i));
+  }
+  const std::vector<std::string> first{names.front()};
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (std::size_t i = 0; i < 2 * rounds; ++i) {
+    pause.expires_after(between_samples);
+    co_await pause.async_wait(asio::use_awaitable);
+    const auto asked = clock::now();
+    const std::vector<grant> held = co_await async_lock_all(
+        one, i % 2 == 0 ? first : names, lock_options{.keep = 0s}, asio::use_awaitable);
+    (i % 2 == 0 ? single : five).add((clock::now() - asked).count());
+  }
+}
+
 asio::awaitable<void> acquire_until(node& one, std::string name, clock::time_point end,
                                     std::size_t& count) {
   mutex lock(one, name, {.keep = 0s});
@@ -77,6 +97,16 @@ std::vector<sample> acquire_async(placement where, std::size_t rounds) {
     on_own_executor(nodes, [&](node& one) { return acquire_in_turn(one, rounds, *samples); });
   });
   return samples_of<sample>(*samples);
+}
+
+together_samples acquire_together(placement where, std::size_t rounds) {
+  shared<shared_samples> single;
+  shared<shared_samples> five;
+  measure_with_three(where, [&](const cluster& nodes) {
+    on_own_executor(nodes,
+                    [&](node& one) { return acquire_by_turns(one, rounds, *single, *five); });
+  });
+  return {.one = samples_of<sample>(*single), .five = samples_of<sample>(*five)};
 }
 
 std::vector<sample> acquire_blocking(placement where, std::size_t rounds) {

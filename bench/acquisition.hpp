@@ -11,6 +11,12 @@ namespace conclave::bench {
 
 [[nodiscard]] std::vector<sample> acquire_async(placement where, std::size_t rounds);
 [[nodiscard]] std::vector<sample> acquire_blocking(placement where, std::size_t rounds);
+// One lock and five at once, by turns.
+struct together_samples {
+  std::vector<sample> one;
+  std::vector<sample> five;
+};
+[[nodiscard]] together_samples acquire_together(placement where, std::size_t rounds);
 [[nodiscard]] double acquisitions_per_second(placement where);
 
 }  // namespace conclave::bench

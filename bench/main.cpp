@@ -51,7 +51,8 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 }
 
 // What can be measured by itself.
-const std::vector<std::string> groups = {"processes", "kept", "core", "growth", "sim", "explore"};
+const std::vector<std::string> groups = {"processes", "together", "kept",   "core",
+                                         "growth",    "sim",      "explore"};
 
 void run(const options& chosen) {
   const auto wanted = [&](const char* group) {
@@ -67,6 +68,13 @@ void run(const options& chosen) {
       results.add_ratio(fmt::format("{}_p50_over_ping", name), fmt::format("{}_cores_p50_us", name),
                         "ping_cores_p50_us");
     }
+  }
+  if (wanted("together")) {
+    say("several locks at once");
+    const together_samples both = acquire_together(placement::cores, chosen.rounds / 2);
+    add_distribution(results, "lock_all_1", both.one);
+    add_distribution(results, "lock_all_5", both.five);
+    results.add_ratio("lock_all_5_over_1", "lock_all_5_p50_us", "lock_all_1_p50_us");
   }
   if (wanted("kept")) {
     say("locks that are kept");

@@ -66,6 +66,9 @@ void cluster::start(machine_index at, const process_start& how, true_time now) {
     watch_->started(at, now);
   }
   where.process->join(where.local(now), out_);
+  if (watched_) {
+    where.process->observe(locks_.front(), where.local(now), out_);
+  }
   finish(at, now);
 }
 
@@ -248,6 +251,8 @@ void cluster::digest_action(const core::action& what) {
         } else if constexpr (std::is_same_v<T, core::member_changed>) {
           digest_.add(one.id.value);
           digest_.add(static_cast<std::uint64_t>(one.kind));
+        } else if constexpr (std::is_same_v<T, core::observed>) {
+          digest_.add_all(std::uint64_t{one.view.known}, one.view.holder.node, one.view.ballot);
         } else if constexpr (requires { one.request; }) {
           digest_.add(one.request.value);
           if constexpr (requires { one.deadline; }) {

@@ -67,6 +67,9 @@ class cluster {
   std::optional<fencing_token> take_token(machine_index at, core::request_id request,
                                           true_time now);
 
+  // Each process that starts from now on watches the first lock.
+  void watch_first_lock(bool watched) { watched_ = watched; }
+
   // When the process there wants its tick.
   [[nodiscard]] true_time tick_due(machine_index at) const;
   [[nodiscard]] bool runs(machine_index at) const { return machines_[at].process.has_value(); }
@@ -113,6 +116,7 @@ class cluster {
   fenced_store store_;
   cluster_driver* driver_;
   observer* watch_ = nullptr;
+  bool watched_ = false;
   core::actions out_;
   core::digest digest_;
   counters ended_;

@@ -12,6 +12,9 @@ constexpr std::array<std::string_view, counters_count> names = {
     "downgraded",
     "together",
     "permits_had",
+    "nested",
+    "deadlocked",
+    "sightings",
     "tokens_taken",
     "contended",
     "timed_out",
@@ -34,6 +37,7 @@ constexpr std::array<std::string_view, counters_count> names = {
     "kept",
     "slots_chosen",
     "slots_avoided",
+    "waits_followed",
     "unknown_released",
     "unequal_ballots",
     "sessions_opened",
@@ -77,6 +81,7 @@ void counters::add(const core::node& process) {
   add(counter::kept, asks.kept);
   add(counter::slots_chosen, asks.slots_chosen);
   add(counter::slots_avoided, asks.slots_avoided);
+  add(counter::waits_followed, asks.chased);
   add(counter::unknown_released, asks.released_unknown);
   add(counter::unequal_ballots, asks.unequal_ballots);
   add(counter::retransmissions, process.links().counters().retransmissions);

@@ -29,6 +29,8 @@ struct operation {
   bool downgrades = false;            // when it is done, it goes on sharing for as long again
   // So many at once: permits, where the lock is a semaphore; else this lock and those after it.
   std::uint32_t count = 1;
+  // While it holds, it asks for the lock so many further on, and holds both. 0: for none.
+  std::uint32_t nests = 0;
 
   friend auto operator<=>(const operation&, const operation&) = default;
 };

@@ -66,12 +66,17 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.users = one_of<std::uint32_t>(random, {1, 1, 2, 3});
   drawn.think_max = one_of<duration>(random, {1ms, 20ms, 100ms, 400ms});
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
-  drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 8}) / 4;
+  drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 20}) / 4;
   drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
   drawn.permits = one_of<std::uint32_t>(random, {0, 0, 0, 0, 1, 2, 3});
   drawn.locks += drawn.permits > 0 ? 1 : 0;
   drawn.together = one_of<std::uint32_t>(random, {0, 0, 2, 5});
-  if (drawn.permits > 0 || drawn.together > 0) {
+  drawn.watched = random.below(4) == 0;
+  drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  if (drawn.nested > 0 && drawn.most_together(0) < 2) {
+    ++drawn.locks;
+  }
+  if (drawn.permits > 0 || drawn.together > 0 || drawn.nested > 0) {
     // Several requests of each user: a smaller outbox would be full all the time, and a voter lost.
     drawn.outbox_max = std::max(drawn.outbox_max, 128U);
   }
@@ -195,6 +200,8 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"readers", number(drawn.readers)},
       {"permits", number(drawn.permits)},
       {"together", number(drawn.together)},
+      {"nested", number(drawn.nested)},
+      {"watched", drawn.watched ? "yes" : "no"},
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},
       {"fault_kinds", kinds_of(drawn)},

@@ -140,6 +140,9 @@ struct options {
   // Of the last lock, which is a semaphore then; 0: there is none.
   std::uint32_t permits = 0;
   std::uint32_t together = 0;  // of eight operations so many want several locks, or permits
+  std::uint32_t nested = 0;    // of eight so many ask for one more lock while they hold the first
+
+  bool watched = false;  // all machines watch the first lock
 
   duration faults_last{};         // then the network heals and everybody must be served
   duration fault_every{};         // on average

@@ -39,6 +39,8 @@ void visit_fields(options& of, Visit&& visit) {
   visit("readers", of.readers);
   visit("permits", of.permits);
   visit("together", of.together);
+  visit("nested", of.nested);
+  visit("watched", of.watched);
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
   visit("fault_kinds", of.fault_kinds);
@@ -90,6 +92,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("hold_limit", of.hold_limit);
   visit("shares", of.shares);
   visit("downgrades", of.downgrades);
+  visit("nests", of.nests);
   visit("count", of.count);
 }
 

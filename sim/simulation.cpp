@@ -61,6 +61,7 @@ simulation::simulation(const plan& what, trace_sink trace)
       conditions_(options_.machines()),
       faults_(schedule_.size()) {
   cluster_.judge().expect_any_clocks(options_.any_clocks());
+  cluster_.watch_first_lock(options_.watched);
   network_.set_conditions(options_.calm);
   network_.set_distances(options_.distances_uneven);
   if (what.operations) {
@@ -294,6 +295,7 @@ void simulation::happened(machine_index at, const core::action& what, std::uint3
     trace_at(at, describe(what, cluster_.at(at).local(now_), names_));
   }
   users_.happened(owner, what, now_);
+  counted_.add(counter::sightings, std::holds_alternative<core::observed>(what) ? 1 : 0);
   if (std::holds_alternative<core::departed>(what)) {
     // The process ends; the event that it was driven by is done with it first.
     events_.schedule(now_, event_kind::departure, at);

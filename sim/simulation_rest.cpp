@@ -29,6 +29,10 @@ bool simulation::has_come_to_rest() {
   if (wrong.empty()) {
     wrong = cluster_.judge().views().not_known(well);
   }
+  // Who does not reach each of the voters may not hear a majority that is alike.
+  if (wrong.empty() && options_.watched && options_.left_to != aftermath::apart) {
+    wrong = cluster_.judge().sightings().not_seen(cluster_.locks().front(), well);
+  }
   if (wrong.empty()) {
     return is_calm();
   }
@@ -80,7 +84,11 @@ std::uint64_t simulation::base(duration length) const {
   const duration contact =
       core::shortened_by_drift(settings.lease_ttl, settings.clock_drift_max_ppm) / 3;
   const std::uint64_t sessions = 2 * std::uint64_t{options_.voters} * rounds(contact);
-  return cluster_.size() * (probe * rounds(settings.membership.probe_interval) + sessions);
+  // Who watches asks each voter, and is answered; both are acknowledged.
+  const std::uint64_t watching =
+      options_.watched ? 4 * std::uint64_t{options_.voters} * rounds(std::chrono::seconds(3)) : 0;
+  return cluster_.size() *
+         (probe * rounds(settings.membership.probe_interval) + sessions + watching);
 }
 
 }  // namespace conclave::sim

@@ -14,11 +14,6 @@ constexpr duration asks_hold = std::chrono::milliseconds(6);
 // How long who tries a lock waits for answers at most.
 constexpr duration try_patience = std::chrono::milliseconds(250);
 
-// An owner of 0 means nobody.
-constexpr std::uint32_t owner_of(std::uint32_t user) {
-  return user + 1;
-}
-
 }  // namespace
 
 users::users(const options& drawn, core::random_source random, sim::cluster& cluster,
@@ -57,6 +52,13 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
       one.does.count = most;
     }
     one.does.tokens = one.does.shares || options_.is_semaphore(lock) ? 0 : one.does.tokens;
+    if (options_.nested > 0 && at < 2 && lock == at && !options_.is_semaphore(lock)) {
+      // These two want what the other has.
+      one.does.count = 1;
+      one.does.nests = at == 0 ? 1 : most - 1;
+      one.does.hold = asks_hold;
+      one.does.tokens = 0;
+    }
   }
   all_.push_back(one);
 }
@@ -88,6 +90,7 @@ void users::stopped(machine_index at) {
       one.wakes_at = end_of_time;
       ++one.stamp;
       one.others.clear();
+      one.inner = {};
     }
   }
 }
@@ -103,6 +106,7 @@ void users::think(std::uint32_t index, true_time now) {
   one.phase = phase::thinking;
   one.first.request = {};
   one.others.clear();
+  one.inner = {};
   ++one.stamp;
   if (winding_down_ && !one.left_behind) {
     return;
@@ -136,6 +140,9 @@ void users::wake(std::uint32_t index, true_time now) {
       let_go(index, now);
       break;
     case phase::holding:
+      if (asks_for_inner(index, now)) {
+        break;
+      }
       if (take_token(index, now)) {
         schedule(index, now + one.does.hold / (one.does.tokens + 1));
       } else if (goes_on_sharing(index, now)) {
@@ -154,6 +161,7 @@ void users::wake_again(std::uint32_t index, true_time now) {
 core::lock_request users::request_of(const user& one, true_time now) const {
   const core::instant local = cluster_->at(one.machine).local(now);
   core::lock_request asked;
+  asked.owner = core::owner_id{owner_of(index_of(one))};
   asked.span = one.does.span;
   asked.mode = one.does.shares ? core::lock_mode::shared : core::lock_mode::exclusive;
   if (options_.is_semaphore(one.does.lock)) {
@@ -207,11 +215,17 @@ std::vector<lock_index> users::locks_of(const operation& does) const {
   return all;
 }
 
+lock_index users::inner_of(const operation& does) const {
+  return (does.lock + does.nests) % options_.most_together(does.lock);
+}
+
 void users::count_failure(errc reason) {
   if (reason == errc::timed_out) {
     counted_->add(counter::timed_out);
   } else if (reason == errc::would_block) {
     counted_->add(counter::would_block);
+  } else if (reason == errc::deadlock) {
+    counted_->add(counter::deadlocked);
   } else {
     counted_->add(counter::failed_otherwise);
   }

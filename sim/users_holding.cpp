@@ -29,6 +29,42 @@ bool users::goes_on_sharing(std::uint32_t index, true_time now) {
   return true;
 }
 
+// True when it waits from now on for one more, and keeps what it has.
+bool users::asks_for_inner(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  if (one.does.nests == 0 || one.nested || in_a_hurry || one.phase != phase::holding) {
+    return false;
+  }
+  one.nested = true;
+  counted_->add(counter::nested);
+  core::lock_request asked = request_of(one, now);
+  asked.nested = true;
+  asked.wait = true;
+  const std::uint32_t before = one.stamp;
+  const core::request_id request =
+      cluster_->lock(one.machine, inner_of(one.does), asked, owner_of(index), now);
+  // It can have failed at once, or the first be lost with it.
+  if (one.phase != phase::holding || one.stamp != before) {
+    return true;
+  }
+  one.inner = request;
+  return true;
+}
+
+void users::on_inner_granted(std::uint32_t index, const core::granted& what, true_time now) {
+  user& one = all_[index];
+  counted_->add(counter::grants);
+  one.inner = {};
+  one.others.push_back({.request = what.request,
+                        .lock = inner_of(one.does),
+                        .slot = what.slot,
+                        .token = what.token,
+                        .number_read = {}});
+  read_store(one, one.others.back(), now);
+  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
+}
+
 void users::let_go(std::uint32_t index, true_time now) {
   user& one = all_[index];
   const bool held = std::exchange(one.phase, phase::thinking) == phase::holding;
@@ -39,6 +75,9 @@ void users::let_go(std::uint32_t index, true_time now) {
   const bool in_time = cluster_->unlock(one.machine, one.first.request, now);
   for (const part& each : others) {
     static_cast<void>(cluster_->unlock(one.machine, each.request, now));
+  }
+  if (const core::request_id inner = std::exchange(one.inner, {}); inner) {
+    static_cast<void>(cluster_->unlock(one.machine, inner, now));
   }
   if (held) {
     counted_->add(in_time ? counter::unlocked_in_time : counter::unlocked_too_late);
@@ -139,7 +178,9 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
   const std::uint32_t index = owner - 1;
   user& one = all_[index];
   if (const auto* grant = std::get_if<core::granted>(&what)) {
-    if (one.phase == phase::holding) {
+    if (one.phase == phase::holding && one.nested) {
+      on_inner_granted(index, *grant, now);
+    } else if (one.phase == phase::holding) {
       on_granted_too(index, *grant, now);
     } else {
       on_granted(index, *grant, now);
@@ -159,6 +200,12 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
 // Those that were asked for together fail together: the first says it for all.
 void users::on_failed(std::uint32_t index, const core::failed& what, true_time now) {
   user& one = all_[index];
+  if (one.phase == phase::holding && one.nested && one.others.empty()) {  // without that one, then
+    count_failure(what.reason);
+    one.inner = {};
+    schedule(index, now);
+    return;
+  }
   if (one.phase != phase::waiting) {
     return;
   }
@@ -182,7 +229,9 @@ void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) 
   if (by_time && is_healed_for(one) && options_.left_voters == 0) {
     wrong(one, "is lost");
   }
-  if (what.request != one.first.request) {
+  if (what.request == one.first.request && one.inner) {
+    schedule(index, now);  // what it waits for it does not want alone
+  } else if (what.request != one.first.request) {
     std::erase_if(one.others, [&](const part& each) { return each.request == what.request; });
   } else if (!one.others.empty()) {  // it goes on with what it has
     one.first = one.others.front();
@@ -209,6 +258,7 @@ void users::on_granted(std::uint32_t index, const core::granted& what, true_time
   one.first.token = what.token;
   one.first.slot = what.slot;
   one.taken = one.refused_tokens = 0;
+  one.nested = false;
   read_store(one, one.first, now);
   const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
   schedule(index, now + (in_a_hurry ? short_hold : one.does.hold / (one.does.tokens + 1)));

@@ -46,6 +46,20 @@ std::string in_words(const core::report& what, core::instant) {
   return std::string("reports: ") + to_text(what, {});
 }
 
+std::string in_words(const core::answered& what, core::instant) {
+  return "hears from " + std::to_string(what.from.node.value) + ": " +
+         std::visit([](const auto& part) { return to_text(core::message(part)); }, what.content);
+}
+
+std::string in_words(const core::observed& what, core::instant) {
+  const std::string holder = what.view.holder.node
+                                 ? std::to_string(what.view.holder.node.value) +
+                                       " token=" + std::to_string(what.view.ballot.value)
+                                 : std::string("nobody");
+  return "observes \"" + what.lock + "\": " + holder +
+         (what.view.known ? "" : ", not heard lately");
+}
+
 std::string in_words(const core::joined&, core::instant) {
   return "joined";
 }
@@ -161,6 +175,10 @@ std::string_view word_for(errc reason) {
       return "roster_mismatch";
     case errc::clocks_disagree:
       return "clocks_disagree";
+    case errc::lock_kind_mismatch:
+      return "lock_kind_mismatch";
+    case errc::deadlock:
+      return "deadlock";
     case errc::not_joined:
       return "not_joined";
     case errc::observer:

@@ -4,6 +4,7 @@
 #include "tools/exit_codes.hpp"
 #include "tools/failure.hpp"
 #include "tools/help_layout.hpp"
+#include "tools/locks_command.hpp"
 #include "tools/members_command.hpp"
 #include "tools/node_command.hpp"
 #include "tools/run_command.hpp"
@@ -65,8 +66,9 @@ int dispatch(std::vector<std::string> arguments) {
   app.footer(help_footer);
   app.set_version_flag("--version", "conclave " CONCLAVE_VERSION);
   app.require_subcommand(0, 1);  // none is seen to below, with a better word
-  const std::vector<command> commands{make_run_command(app, rest), make_members_command(app),
-                                      make_node_command(app), demo::make_demo_command(app),
+  const std::vector<command> commands{make_run_command(app, rest),   make_members_command(app),
+                                      make_locks_command(app),       make_explain_command(app),
+                                      make_node_command(app),        demo::make_demo_command(app),
                                       demo::make_worker_command(app)};
   try {
     std::ranges::reverse(arguments);  // as CLI11 wants it

@@ -1,6 +1,8 @@
 // Laying members out.
 #include "tools/member_list.hpp"
 
+#include "tools/terminal.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,13 +35,6 @@ const char* colour_of(member_status status) {
       return "\x1b[2m";
   }
   return "";
-}
-
-// What others chose must not move the cursor of whoever looks.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
-  return text;
 }
 
 // "-3..+12 ppm", with "!" when its votes would not count here.

@@ -1,22 +1,19 @@
-// Joining as an observer, listening until it is quiet, printing, leaving.
+// Printing who is in the cluster.
 #include "tools/members_command.hpp"
 
 #include "tools/cluster_options.hpp"
 #include "tools/exit_codes.hpp"
-#include "tools/failure.hpp"
 #include "tools/member_list.hpp"
-#include "tools/signals.hpp"
+#include "tools/observer_session.hpp"
 #include "tools/terminal.hpp"
 
 #include <conclave/conclave.hpp>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -28,12 +25,7 @@ namespace conclave::tools {
 
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
-
-// The first answer brings most members and the pages after it the rest, a round trip each: so long
-// without news means that all have come.
-constexpr milliseconds quiet_time{250};
 
 constexpr const char* help_footer = R"(Example:
   conclave members --seed 10.0.0.1:7401
@@ -59,112 +51,37 @@ struct members_options {
   bool watch = false;
 };
 
-class members_session {
- public:
-  members_session(boost::asio::io_context& context, node& member, const members_options& chosen)
-      : context_(context),
-        node_(member),
-        chosen_(chosen),
-        timeout_(chosen.timeout.value_or(node::join_patience)),
-        quiet_(context),
-        signals_(context, {SIGINT, SIGTERM, SIGHUP},
-                 [this](int signal) { finish(exit_signal_base + signal); }),
-        news_(member.subscribe([this](const member_event&) { wait_for_quiet(); })) {}
-
-  void start() {
-    node_.async_join(timeout_, [this](boost::system::error_code error) { on_joined(error); });
-  }
-  [[nodiscard]] int exit_code() const { return exit_code_; }
-
- private:
-  void on_joined(boost::system::error_code error) {
-    if (finishing_) {
-      return;
-    }
-    if (error) {
-      complain(join_complaint(node_, error, timeout_));
-      finish(exit_unavailable);
-      return;
-    }
-    joined_ = true;
-    give_up_quiet_at_ = std::chrono::steady_clock::now() + timeout_;
-    wait_for_quiet();
-  }
-
-  // Each event begins the waiting anew, but not for ever.
-  void wait_for_quiet() {
-    if (!joined_ || finishing_ || std::chrono::steady_clock::now() >= give_up_quiet_at_) {
-      return;
-    }
-    quiet_.expires_after(quiet_time);
-    quiet_.async_wait([this](boost::system::error_code error) {
-      if (!error && !finishing_) {
-        print();
-      }
-    });
-  }
-
-  void print() {
-    member_list list{.members = {}, .voters = chosen_.cluster.voters};
-    const std::string self = node_.self().name;
-    for (member& one : node_.members()) {
-      if (one.name != self && one.status != member_status::left) {
-        list.members.push_back(std::move(one));
-      }
-    }
-    const bool colour = wants_colour(STDOUT_FILENO);
-    if (chosen_.json) {
-      fmt::print("{}\n", to_line(to_json(list)));
-    } else {
-      const bool redraw = chosen_.watch && colour;
-      fmt::print("{}{}{}", redraw ? "\x1b[H\x1b[2J" : "", to_table(list, colour),
-                 chosen_.watch && !redraw ? "\n" : "");
-    }
-    std::fflush(stdout);
-    if (chosen_.watch) {
-      give_up_quiet_at_ = std::chrono::steady_clock::time_point::max();
-    } else {
-      finish(exit_ok);
+void print_members(const node& member, const members_options& chosen) {
+  member_list list{.members = {}, .voters = chosen.cluster.voters};
+  const std::string self = member.self().name;
+  for (conclave::member& one : member.members()) {
+    if (one.name != self && one.status != member_status::left) {
+      list.members.push_back(std::move(one));
     }
   }
-
-  void finish(int exit_code) {
-    if (finishing_) {
-      return;
-    }
-    finishing_ = true;
-    exit_code_ = exit_code;
-    node_.async_leave([this](boost::system::error_code) { context_.stop(); });
+  const bool colour = wants_colour(STDOUT_FILENO);
+  if (chosen.json) {
+    fmt::print("{}\n", to_line(to_json(list)));
+  } else {
+    const bool redraw = chosen.watch && colour;
+    fmt::print("{}{}{}", redraw ? "\x1b[H\x1b[2J" : "", to_table(list, colour),
+               chosen.watch && !redraw ? "\n" : "");
   }
-
-  boost::asio::io_context& context_;
-  node& node_;
-  const members_options& chosen_;
-  nanoseconds timeout_;
-  boost::asio::steady_timer quiet_;
-  signal_watch signals_;
-  std::chrono::steady_clock::time_point give_up_quiet_at_;
-  bool joined_ = false;
-  bool finishing_ = false;
-  int exit_code_ = exit_ok;
-  subscription news_;
-};
+  std::fflush(stdout);
+}
 
 int list_members(members_options chosen) {
-  cluster_options& cluster = chosen.cluster;
-  if (cluster.seeds.empty()) {
-    throw failure(exit_usage, "members: no --seed; name the address of some member");
-  }
-  cluster.name = cluster.name.empty() ? unique_name("members") : cluster.name;
-  cluster.bind = cluster.bind.empty() ? address_towards(cluster.seeds) : cluster.bind;
-  config settings = to_config(cluster);
-  settings.voters.clear();  // they only mark the voters in the list
-  settings.observer = true;
-
-  refuse_unless_valid(settings);
+  const config settings = observer_config(chosen.cluster, "members");
   boost::asio::io_context context(1);
-  node member(context, settings, make_logger(cluster, spdlog::level::err));
-  members_session session(context, member, chosen);
+  node member(context, settings, make_logger(chosen.cluster, spdlog::level::err));
+  observer_session session(context, member, chosen.timeout.value_or(node::join_patience), [&] {
+    print_members(member, chosen);
+    if (chosen.watch) {
+      session.stay();
+    } else {
+      session.finish(exit_ok);
+    }
+  });
   session.start();
   context.run();
   return session.exit_code();

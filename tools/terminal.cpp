@@ -51,4 +51,10 @@ terminal_size size_of_terminal(int descriptor) {
   return {.columns = found.ws_col, .rows = found.ws_row};
 }
 
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
 }  // namespace conclave::tools

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 namespace conclave::tools {
 
@@ -16,5 +17,8 @@ struct terminal_size {
   std::size_t rows = 24;
 };
 [[nodiscard]] terminal_size size_of_terminal(int descriptor);
+
+// What others chose must not move the cursor of whoever looks: control characters become "?".
+[[nodiscard]] std::string printable(std::string text);
 
 }  // namespace conclave::tools

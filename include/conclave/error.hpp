@@ -30,6 +30,8 @@ enum class errc {
   address_invalid,     // an address in the configuration can't be understood or bound
   seed_unreachable,    // no seed answered within the join time-out; the node goes on trying
   lock_kind_mismatch,  // the name is in use as another kind of lock, or with other permits
+  deadlock,            // its owner has a lock for which others wait that have this one: of all in
+                       // that ring this request is the youngest
 };
 
 [[nodiscard]] const boost::system::error_category& error_category() noexcept;

@@ -21,7 +21,8 @@ namespace conclave {
 // Asks for all of them in one round of votes, and holds none until it holds all. Whoever asked
 // first for any of them goes first, so that no order of names has to be remembered, and two that
 // want the same ones can't wait for each other. That is so among requests that are made together:
-// who holds one lock and then asks for another can still wait for ever.
+// who holds one lock and then asks for another can be in a ring of waits, and then one in it gets
+// errc::deadlock.
 //
 // 1 to lock_all_max names, each once, and each a lock that is held alone: a mutex of that name is
 // the same lock. The grants are in the order of the names; each has a token of its own, is released

@@ -1,6 +1,8 @@
 // How a lock is asked for and held.
 #pragma once
 
+#include <conclave/lock_owner.hpp>
+
 #include <chrono>
 
 namespace conclave {
@@ -16,6 +18,10 @@ struct lock_options {
   // A hold is lost after so long, with loss_reason::held_too_long, whatever the voters say. For
   // work that must not go on for ever. More than 0; the greatest value: no limit.
   std::chrono::nanoseconds hold_max = std::chrono::nanoseconds::max();
+
+  // In whose hand it is, so that deadlocks are found. Nobody named: the thread's that calls lock()
+  // of a mutex or shared_mutex, and else nobody's.
+  lock_owner owner{};
 };
 
 }  // namespace conclave

@@ -53,8 +53,9 @@ class mutex {
   [[nodiscard]] executor_type get_executor() const { return target_->engine->executor(); }
 
   // Waits for as long as it takes. Throws boost::system::system_error: not_joined, leaving,
-  // superseded, observer, lease_too_long, roster_mismatch, clocks_disagree, too_many_requests, and
-  // lock_kind_mismatch where a semaphore has that name. Then nothing is held.
+  // superseded, observer, lease_too_long, roster_mismatch, clocks_disagree, too_many_requests,
+  // lock_kind_mismatch where a semaphore has that name, and deadlock where whoever has it waits for
+  // a lock that this thread has, and this wait is the youngest in that ring. Then nothing is held.
   void lock();
   // False when somebody else holds it or waits for it, or no majority answered within
   // try_lock_patience. Throws as lock() does.

@@ -50,6 +50,8 @@ class node {
 
   // How long join() waits for a seed to answer.
   static constexpr std::chrono::seconds join_patience{10};
+  // How long explain() and locks() wait for voters that do not answer.
+  static constexpr std::chrono::milliseconds explain_patience{1'000};
 
   // Opens and binds the socket. Throws boost::system::system_error: errc::invalid_config with the
   // rule that is broken, errc::address_invalid or errc::address_in_use with the address.
@@ -111,6 +113,33 @@ class node {
   [[nodiscard]] node_counters counters() const;
   [[nodiscard]] executor_type get_executor() const;
 
+  // Asks the voters who has this lock and who waits for it, and puts it in words. Waits for at most
+  // `patience`, for those that do not answer. Throws boost::system::system_error:
+  // errc::invalid_lock_name, errc::not_joined, errc::leaving.
+  [[nodiscard]] lock_explanation explain(
+      std::string_view lock, std::chrono::nanoseconds patience = explain_patience) const;
+  // Signature: void(boost::system::error_code, conclave::lock_explanation). Errors as above. Can't
+  // be cancelled; it ends within `patience`.
+  template <
+      boost::asio::completion_token_for<void(boost::system::error_code, lock_explanation)> Token>
+  auto async_explain(std::string_view lock, std::chrono::nanoseconds patience, Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, lock_explanation)>(
+        initiate_explain{engine_, std::string(lock), patience}, token);
+  }
+  // All locks that somebody has or waits for, by name. As explain().
+  [[nodiscard]] std::vector<lock_listing> locks(
+      std::chrono::nanoseconds patience = explain_patience) const;
+  // Signature: void(boost::system::error_code, std::vector<conclave::lock_listing>). As
+  // async_explain().
+  template <
+      boost::asio::completion_token_for<void(boost::system::error_code, std::vector<lock_listing>)>
+          Token>
+  auto async_locks(std::chrono::nanoseconds patience, Token&& token) {
+    return boost::asio::async_initiate<Token,
+                                       void(boost::system::error_code, std::vector<lock_listing>)>(
+        initiate_locks{engine_, patience}, token);
+  }
+
   // Free text that others see. Throws boost::system::system_error, errc::invalid_config: at most
   // 512 bytes.
   void set_metadata(std::string text);
@@ -140,6 +169,31 @@ class node {
     void operator()(Handler&& handler) {
       const detail::executor_pin pin(*engine);
       engine->leave(detail::erase(std::forward<Handler>(handler), pin.executor()));
+    }
+  };
+
+  struct initiate_explain {
+    std::shared_ptr<detail::engine> engine;
+    std::string lock;
+    std::chrono::nanoseconds patience;
+
+    template <class Handler>
+    void operator()(Handler&& handler) {
+      const detail::executor_pin pin(*engine);
+      engine->explain_lock(
+          std::move(lock), patience,
+          detail::erase<lock_explanation>(std::forward<Handler>(handler), pin.executor()));
+    }
+  };
+  struct initiate_locks {
+    std::shared_ptr<detail::engine> engine;
+    std::chrono::nanoseconds patience;
+
+    template <class Handler>
+    void operator()(Handler&& handler) {
+      const detail::executor_pin pin(*engine);
+      engine->list_locks(patience, detail::erase<std::vector<lock_listing>>(
+                                       std::forward<Handler>(handler), pin.executor()));
     }
   };
 

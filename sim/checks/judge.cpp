@@ -61,6 +61,10 @@ std::string_view to_string(promise which) {
       return "store";
     case promise::membership:
       return "membership";
+    case promise::sighting:
+      return "sighting";
+    case promise::deadlock:
+      return "deadlock";
     case promise::alarm:
       return "alarm";
   }
@@ -71,6 +75,8 @@ void judge::watch(std::vector<machine_index> voters) {
   voters_ = std::move(voters);
   voter_position_.assign(machines_->size(), no_voter);
   requests_.resize(machines_->size());
+  rings_.watch(requests_, *machines_);
+  sightings_.watch(*machines_);
   floors_.watch(voters_.size());
   last_loans_.watch(voters_.size());
   views_.watch(*machines_);
@@ -81,6 +87,8 @@ void judge::watch(std::vector<machine_index> voters) {
 }
 
 void judge::started(machine_index at) {
+  rings_.stopped(at);
+  sightings_.started(at);
   requests_[at].clear();
   views_.started(at, (*machines_)[at].boot);
 }
@@ -89,6 +97,8 @@ void judge::asked(machine_index at, core::request_id id, lock_index lock, std::u
                   true_time now, const core::lock_request& how, const core::companions& together) {
   require(requests_[at].ask(id, lock, owner, how, together), promise::one_ending, at, id, now,
           "its id is not greater than all before it");
+  rings_.asked(at, id);
+  rings_.look();
 }
 
 void judge::happened(machine_index at, const core::action& what, true_time now) {
@@ -101,11 +111,16 @@ void judge::happened(machine_index at, const core::action& what, true_time now) 
     on_shortened(at, *shorter, now);
   } else if (const auto* said = std::get_if<core::report>(&what)) {
     require_none(alarms_.false_alarm(at, *said, now), promise::alarm, now);
+  } else if (const auto* seen = std::get_if<core::observed>(&what)) {
+    require_none(sightings_.happened(at, *seen), promise::sighting, now);
   } else if (const auto* loss = std::get_if<core::lost>(&what)) {
     on_lost(at, *loss, now);
   } else if (const auto* failure = std::get_if<core::failed>(&what)) {
     require(requests_[at].fail(failure->request), promise::one_ending, at, failure->request, now,
             "it failed but was not waiting");
+    require(failure->reason != errc::deadlock || rings_.was_youngest(at, failure->request),
+            promise::deadlock, at, failure->request, now,
+            "it was not the youngest that waited in any ring");
   } else if (const auto* waiter = std::get_if<core::contended>(&what)) {
     require(requests_[at].find(waiter->request).phase == request_phase::holding,
             promise::one_ending, at, waiter->request, now, "it is contended but does not hold");
@@ -138,6 +153,7 @@ void judge::on_granted(machine_index at, const core::granted& what, true_time no
                                 .slot = what.slot}),
                 who, now);
   check_coverage(*beliefs_.find(who), now);
+  rings_.look();
 }
 
 void judge::on_extended(machine_index at, const core::extended& what, true_time now) {
@@ -202,6 +218,7 @@ void judge::stops(machine_index at) {
 
 void judge::stopped(machine_index at) {
   beliefs_.end_all(at);
+  rings_.stopped(at);
   requests_[at].clear();
 }
 
@@ -256,9 +273,10 @@ void judge::clock_changed(machine_index at, true_time now) {
   look(at, now);
 }
 
+// As a token out of order: in the same step it may turn out that tokens are promised no longer.
 void judge::store_broken(const std::string& how, true_time now) {
-  if (!broken_ && !tokens_void_) {
-    broken_ = {.broken = promise::store, .at = now, .text = how};
+  if (!doubt_) {
+    doubt_ = {.broken = promise::store, .at = now, .text = how};
   }
 }
 
@@ -321,6 +339,14 @@ void judge::note_token(machine_index at, core::request_id id, fencing_token toke
               .at = now,
               .text = describe(holder_at(at, id)) + ": token " + std::to_string(token.value()) +
                       " is not greater than " + std::to_string(last.value())};
+  }
+  // Who looks at a token alone can tell which permit it is of.
+  for (core::permit_slot other = core::only_slot; other <= one.permits; ++other) {
+    const std::size_t its_row = row_of(one.lock, other, locks_->size());
+    const bool taken =
+        other != one.slot && its_row < last_token_.size() && last_token_[its_row].any == token;
+    require(!taken || any_clocks_, promise::fencing, at, id, now,
+            "another permit was given the same token");
   }
   seen.any = std::max(seen.any, token);
   seen.exclusive = std::max(seen.exclusive, shares ? fencing_token() : token);

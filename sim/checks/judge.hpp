@@ -8,6 +8,8 @@
 #include "sim/checks/coverage.hpp"
 #include "sim/checks/floors.hpp"
 #include "sim/checks/requests.hpp"
+#include "sim/checks/rings.hpp"
+#include "sim/checks/sightings.hpp"
 #include "sim/checks/views.hpp"
 #include "sim/machine.hpp"
 
@@ -27,6 +29,8 @@ enum class promise : std::uint8_t {
   one_ending,   // a request ends twice, too late, or without having been asked for
   store,        // a resource that checks tokens is wrong all the same
   membership,   // a belief about a member goes back, or was never true
+  sighting,     // who watches a lock is told what is no more
+  deadlock,     // a request fails for a deadlock that there is not
   alarm,        // a clock is found out that kept the bound
 };
 [[nodiscard]] std::string_view to_string(promise which);
@@ -86,6 +90,7 @@ class judge {
   // Who believes to hold the lock now, if anybody.
   [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
   [[nodiscard]] const sim::views& views() const { return views_; }
+  [[nodiscard]] const sim::sightings& sightings() const { return sightings_; }
   // Tokens are promised no longer: too much was forgotten while wall clocks are wrong.
   void void_tokens() { tokens_void_ = true; }
 
@@ -112,6 +117,8 @@ class judge {
   std::vector<machine_index> voters_;
   std::vector<std::size_t> voter_position_;  // by machine; npos: no voter
   std::vector<requests> requests_;           // by machine
+  rings rings_;
+  sim::sightings sightings_;
   beliefs beliefs_;
   floors floors_;
   last_loans last_loans_;

@@ -25,6 +25,7 @@ bool requests::ask(core::request_id id, lock_index lock, std::uint32_t owner,
                  .hold_max = how.hold_max,
                  .latest = core::never,
                  .owner = owner,
+                 .nested = how.nested,
                  .deadline = {}};
   ++waiting_;
   return true;

@@ -24,6 +24,7 @@ struct tracked_request {
   duration hold_max = duration::max();
   core::instant latest = core::never;  // no deadline is later
   std::uint32_t owner = 0;             // the user that asked
+  bool nested = false;                 // which may have other locks
   core::instant deadline{};            // as published last, on the process's own clock
 };
 

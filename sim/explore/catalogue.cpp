@@ -71,14 +71,17 @@ frame_ref catalogue::intern(datagram_value value) {
 
 ledger_ref catalogue::intern(const ledger& book) {
   const wide_digest digest = wide([&](core::digest& sum) {
-    sum.add_all(book.last_token, book.last_exclusive);
+    for (const std::uint64_t token : book.last_token) {
+      sum.add(token);
+    }
+    sum.add(book.last_exclusive);
     for (const std::uint32_t times : book.asked) {
       sum.add(std::uint64_t{times});
     }
     for (const open_request& one : book.open) {
-      const auto& [at, request, holds, shares, deadline, until] = one;
-      sum.add_all(std::uint64_t{at}, request, std::uint64_t{holds}, std::uint64_t{shares}, deadline,
-                  until.time_since_epoch());
+      const auto& [at, request, holds, shares, slot, asked_as, deadline, until] = one;
+      sum.add_all(std::uint64_t{at}, request, std::uint64_t{holds}, std::uint64_t{shares},
+                  std::uint64_t{slot}, asked_as, deadline, until.time_since_epoch());
     }
   });
   const auto [entry, added] =
@@ -154,17 +157,20 @@ entered catalogue::enter(ledger_ref book, node_ref before, std::uint32_t moment,
   return result;
 }
 
-true_time catalogue::reserved(node_ref voter, node_ref holder, std::uint64_t request) {
+true_time catalogue::reserved(node_ref voter, node_ref holder, std::uint64_t asked_as,
+                              core::permit_slot slot) {
   const core::node_boot process = node(holder).process->self();
-  const std::uint64_t key = (std::uint64_t{voter} << 40) |
-                            (std::uint64_t{nodes_[holder].at} << 36) |
-                            (process.boot.value & 0xffff) << 20 | (request & 0xfffff);
+  const std::uint64_t key =
+      (std::uint64_t{voter} << 40) | (std::uint64_t{nodes_[holder].at} << 36) |
+      (process.boot.value & 0xffff) << 20 | (std::uint64_t{slot} & 0xf) << 16 | (asked_as & 0xffff);
   if (const auto found = reserved_.find(key); found != reserved_.end()) {
     return found->second;
   }
   belief held;
-  held.who = {.machine = nodes_[holder].at, .process = process, .request = {request}};
-  held.asked_as = held.who.request;  // nothing is passed on in these worlds
+  // By what the voters know it: who has it now makes no difference to them.
+  held.who = {.machine = nodes_[holder].at, .process = process, .request = {asked_as}};
+  held.asked_as = held.who.request;
+  held.slot = slot;
   // What an earlier process had lent is part of no state: it may be anything.
   const true_time until = reserved_until(node(voter), held, "a", true);
   reserved_.emplace(key, until);
@@ -179,7 +185,7 @@ std::size_t catalogue::bytes() const {
 }
 
 bool catalogue::forgets(node_ref voter, ledger_ref book) {
-  const std::uint64_t token = ledgers_[book]->last_token;
+  const std::uint64_t token = ledgers_[book]->greatest_token();
   const std::uint64_t key = std::uint64_t{voter} << 32 | token;
   if (const auto found = forgets_.find(key); found != forgets_.end()) {
     return found->second;

@@ -62,7 +62,8 @@ class catalogue {
   // What a step means for the promises.
   entered enter(ledger_ref book, node_ref before, std::uint32_t moment, step_ref taken);
   // Until when this voter keeps its vote for the request that holds.
-  true_time reserved(node_ref voter, node_ref holder, std::uint64_t request);
+  true_time reserved(node_ref voter, node_ref holder, std::uint64_t asked_as,
+                     core::permit_slot slot);
   // Whether this voter could lend under the last token again.
   bool forgets(node_ref voter, ledger_ref book);
   // Whether its timer is due.

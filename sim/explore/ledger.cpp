@@ -17,13 +17,18 @@ violation broken(promise which, true_time at, const machine& where, const happen
 // Those that share have tokens in no order among each other.
 std::optional<violation> enter_token(ledger& book, const open_request& one, const machine& where,
                                      const happening& what, true_time now) {
-  const std::uint64_t before = one.shares ? book.last_exclusive : book.last_token;
+  const auto slot = std::size_t{one.slot} - core::only_slot;
+  book.last_token.resize(std::max(book.last_token.size(), slot + 1));
+  if (std::ranges::count(book.last_token, what.token) > 0 && !one.shares) {
+    return broken(promise::fencing, now, where, what, "its token was given before");
+  }
+  const std::uint64_t before = one.shares ? book.last_exclusive : book.last_token[slot];
   if (what.token <= before) {
     return broken(
         promise::fencing, now, where, what,
         "token " + std::to_string(what.token) + " is not greater than " + std::to_string(before));
   }
-  book.last_token = std::max(book.last_token, what.token);
+  book.last_token[slot] = std::max(book.last_token[slot], what.token);
   book.last_exclusive = one.shares ? book.last_exclusive : what.token;
   return std::nullopt;
 }
@@ -34,7 +39,7 @@ std::optional<violation> believe(ledger& book, open_request& one, const machine&
   one.deadline = what.deadline;
   one.until = where.clock.first_reaching(what.deadline);
   const auto other = std::ranges::find_if(book.open, [&](const open_request& each) {
-    return each.holds && each.machine != one.machine && each.until > now &&
+    return each.holds && each.machine != one.machine && each.until > now && each.slot == one.slot &&
            !(each.shares && one.shares);
   });
   if (other == book.open.end()) {
@@ -54,6 +59,8 @@ std::optional<violation> enter_grant(ledger& book, open_request& one, const mach
     return broken(promise::fail_closed, now, where, what, "it was granted after its deadline");
   }
   one.holds = true;
+  one.slot = what.slot;
+  one.asked_as = what.asked_as;
   if (auto found = enter_token(book, one, where, what, now)) {
     return found;
   }
@@ -109,6 +116,10 @@ std::optional<violation> enter_end(const open_request& one, const machine& where
 const open_request* ledger::find(machine_index at) const {
   const auto found = std::ranges::find(open, at, &open_request::machine);
   return found == open.end() ? nullptr : &*found;
+}
+
+std::uint64_t ledger::greatest_token() const {
+  return last_token.empty() ? 0 : std::ranges::max(last_token);
 }
 
 bool ledger::anybody_believes(true_time now) const {

@@ -34,8 +34,10 @@ struct happening {
   std::uint64_t request = 0;
   std::uint64_t token = 0;
   core::instant deadline{};
-  bool by_time = false;  // of a loss: because the deadline has passed
-  bool shares = false;   // of what is asked
+  bool by_time = false;                      // of a loss: because the deadline has passed
+  bool shares = false;                       // of what is asked
+  core::permit_slot slot = core::only_slot;  // of what is granted
+  std::uint64_t asked_as = 0;                // by which the voters know that
 };
 
 struct open_request {
@@ -43,20 +45,24 @@ struct open_request {
   std::uint64_t request = 0;
   bool holds = false;
   bool shares = false;
-  core::instant deadline{};  // as told last
-  true_time until{};         // when its own clock shows that
+  core::permit_slot slot = core::only_slot;  // while it holds
+  std::uint64_t asked_as = 0;                // by which the voters know it then
+  core::instant deadline{};                  // as told last
+  true_time until{};                         // when its own clock shows that
 
   friend bool operator==(const open_request&, const open_request&) = default;
 };
 
 struct ledger {
-  std::uint64_t last_token = 0;
+  // By slot, from the first on; what is no semaphore has one.
+  std::vector<std::uint64_t> last_token;
   std::uint64_t last_exclusive = 0;  // token, of those who do not share
   std::vector<std::uint32_t> asked;  // by machine: how often
   std::vector<open_request> open;    // in the order of asking
 
   [[nodiscard]] const open_request* find(machine_index at) const;
   [[nodiscard]] bool anybody_believes(true_time now) const;
+  [[nodiscard]] std::uint64_t greatest_token() const;
   friend bool operator==(const ledger&, const ledger&) = default;
 };
 

@@ -49,7 +49,9 @@ std::optional<happening> event_of(const core::action& what) {
           return happening{.kind = happening_kind::granted,
                            .request = one.request.value,
                            .token = one.token.value(),
-                           .deadline = one.deadline};
+                           .deadline = one.deadline,
+                           .slot = one.slot,
+                           .asked_as = one.asked_as.value};
         } else if constexpr (std::is_same_v<T, core::extended>) {
           return happening{.kind = happening_kind::extended,
                            .request = one.request.value,
@@ -177,6 +179,11 @@ void machinery::run(machine& one, machine_index at, const input& what, const dat
       options.wait = world_.waits;
       const bool shares = world_.nodes[at].shares;
       options.mode = shares ? core::lock_mode::shared : core::lock_mode::exclusive;
+      options.keep = world_.keeps ? 8 * lease_of_small_worlds : core::duration(0);
+      if (world_.permits > 0) {
+        options.mode = core::lock_mode::permit;
+        options.permits = world_.permits;
+      }
       const core::request_id asked = one.process->lock(the_lock, options, local, out);
       events.push_back({.kind = happening_kind::asked, .request = asked.value, .shares = shares});
       break;

@@ -185,7 +185,7 @@ const violation* mover::check_voters(const world_state& state) {
              .at = known_->time_of(state.moment),
              .text = std::to_string(forgetful) +
                      " voters, a quorum, would lend under the last token " +
-                     std::to_string(known_->book(state.book).last_token)};
+                     std::to_string(known_->book(state.book).greatest_token())};
   return &*broken_;
 }
 
@@ -203,7 +203,7 @@ const violation* mover::check_reservations(const world_state& state) {
     for (machine_index at = 0; at < state.nodes.size(); ++at) {
       if (world.nodes[at].votes) {
         reserved[voters++] =
-            known_->reserved(state.nodes[at], state.nodes[one.machine], one.request);
+            known_->reserved(state.nodes[at], state.nodes[one.machine], one.asked_as, one.slot);
       }
     }
     const true_time covered = majority_until(std::span(reserved).first(voters));

@@ -54,7 +54,9 @@ struct small_world {
   // Restarted voters are told that nothing was before: what the configuration warns of. The
   // promises do not hold then.
   bool restarts_as_new = false;
-  std::uint32_t tokens = 0;  // further tokens that all holders together take
+  std::uint32_t tokens = 0;   // further tokens that all holders together take
+  bool keeps = false;         // what is unlocked is kept while nobody else wants it
+  std::uint32_t permits = 0;  // of the semaphore; 0: it is a lock
 };
 
 // Half a lease and a little more: two of these are over a lease on any clock within the bound.

@@ -253,6 +253,7 @@ bool shrinker::make_operations_plainer() {
         [](operation& one) { one.yields = false; },
         [](operation& one) { one.hold_limit = never_after; },
         [](operation& one) { one.downgrades = false; },
+        [](operation& one) { one.nests = 0; },
         [](operation& one) { one.shares = false; },
         [](operation& one) { one.slot = 0; },
     };

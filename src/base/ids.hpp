@@ -27,6 +27,7 @@ using generation = strong_number<struct generation_tag>;      // of a session at
 using sequence = strong_number<struct sequence_tag>;          // of a frame, per sender boot
 using epoch = strong_number<struct epoch_tag>;                // of the roster
 using incarnation = strong_number<struct incarnation_tag>;    // of a member's word about itself
+using owner_id = strong_number<struct owner_id_tag>;          // who has locks, within one process
 using probe_id = strong_number<struct probe_id_tag>;          // matches a ping with its ack
 
 // One run of one node.

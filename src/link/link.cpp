@@ -22,7 +22,8 @@ bool is_reliable(const message& content) {
       []<class T>(const T&) {
         return std::is_same_v<T, request> || std::is_same_v<T, vote> || std::is_same_v<T, busy> ||
                std::is_same_v<T, recall> || std::is_same_v<T, relinquish> ||
-               std::is_same_v<T, release> || std::is_same_v<T, mismatch>;
+               std::is_same_v<T, release> || std::is_same_v<T, mismatch> ||
+               std::is_same_v<T, sighting>;
       },
       content);
 }

@@ -33,9 +33,9 @@ request_id candidate::lock_all(std::span<const lock_name> names, lock_request op
     }
     return all.first;
   }
-  const lamport_time time = step.lamport.tick();
+  step.lamport.tick();
   for (std::uint32_t i = 0; i < all.count; ++i) {
-    enlist(names[i], options, all, all.first.next(i), time);
+    enlist(names[i], options, all, all.first.next(i), step);
   }
   begin(names, all, step);
   return all.first;
@@ -91,14 +91,15 @@ std::optional<errc> candidate::refusal_of(std::span<const lock_name> names,
 }
 
 void candidate::enlist(const lock_name& name, const lock_request& options, const companions& all,
-                       request_id request, lamport_time time) {
+                       request_id request, lock_step& step) {
   attempt fresh;
   fresh.lock = name;
   fresh.options = options;
-  fresh.ticket = {.time = time, .node = settings_.self.node, .request = request};
+  fresh.ticket = {.time = step.lamport.time(), .node = settings_.self.node, .request = request};
   fresh.together = all;
   fresh.slot = options.mode == lock_mode::permit ? any_slot : only_slot;
   attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
+  note_wait(request, options, step.now);
   local_queues_[name].push_back(request);
 }
 

@@ -21,6 +21,8 @@ auto over_votes(const attempt& one, const voter_roster& roster, const voter_view
 
 }  // namespace
 
+// Votes at one ballot are for one slot, by wanted::rounded(). It is looked at all the same: whoever
+// has a permit must not rest on how a voter reckons.
 agreement equal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
                        instant now) {
   for (const vote_record& tried : one.votes) {

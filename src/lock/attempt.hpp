@@ -28,6 +28,10 @@ struct lock_request {
   // this node. 0: not at all.
   duration keep{};
   duration hold_max = duration::max();  // after so long it is lost
+  // Whose it is, for finding deadlocks: what one owner has it does not give back while it waits for
+  // more. 0: not known.
+  owner_id owner;
+  bool nested = false;  // the owner may have other locks now
   // Where threads take a hold that is kept; null: nowhere. One for each lock.
   std::shared_ptr<shared_hold> shared{};
 };
@@ -97,6 +101,8 @@ struct attempt {
   instant kept_until = never;         // while kept
   std::uint64_t kept_used = 0;        // how often it had been taken when that was set
   bool taken_unasked = false;         // by a thread, while it was kept
+  std::uint64_t chases = 0;           // how often its waits were followed
+  std::uint64_t chased_path = 0;      // the way on which they last came back; 0: they did not
   std::optional<core::ticket> rival;  // the smallest ticket known of who waits elsewhere
 
   [[nodiscard]] bool held() const {

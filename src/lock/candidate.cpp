@@ -240,6 +240,9 @@ void candidate::withdraw(entry one, lock_step& step) {
   if (it.options.shared && it.held()) {
     it.options.shared->force_close();
   }
+  if (!it.held()) {
+    forget_wait(one->first, it.options);
+  }
   if (it.held() && --holds_ == 0) {
     refresh_at_ = earliest_deadline_ = never;  // nothing is left to look at
   }
@@ -258,6 +261,7 @@ void candidate::withdraw(entry one, lock_step& step) {
   };
   give_ups_.drop_front_while(is_over);
   keeps_.drop_front_while(is_over);
+  chases_.drop_front_while(is_over);
   start_due(lock, step);
 }
 
@@ -377,6 +381,7 @@ void candidate::tick(lock_step& step) {
       fail_if_busy(one, step);
     }
   }
+  start_chases(step);
   end_kept(step);
   if (refresh_at_ <= step.now) {
     refresh_holds(step);
@@ -408,7 +413,7 @@ bool candidate::sessions_wanted(instant now) const {
 instant candidate::next_deadline() const {
   const instant contact =
       attempts_.empty() && views_.next_contact() >= sessions_until_ ? never : views_.next_contact();
-  return std::min({refresh_at_, give_ups_.next(), keeps_.next(), contact});
+  return std::min({refresh_at_, give_ups_.next(), keeps_.next(), chases_.next(), contact});
 }
 
 instant candidate::deadline_of(request_id request) const {

@@ -13,6 +13,7 @@
 
 #include <conclave/error.hpp>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
@@ -45,6 +46,8 @@ struct candidate_counters {
   std::uint64_t kept = 0;              // holds that went on without an owner
   std::uint64_t slots_chosen = 0;      // because the voters lent different ones
   std::uint64_t slots_avoided = 0;     // those that were not had after all
+  std::uint64_t chased = 0;            // waits were followed
+  std::uint64_t deadlocks = 0;         // requests that failed so that others could go on
 };
 
 class candidate {
@@ -86,6 +89,7 @@ class candidate {
   void handle(const node_boot& from, const busy& answer, lock_step& step);
   void handle(const node_boot& from, const recall& asked, lock_step& step);
   void handle(const node_boot& from, const mismatch& told, lock_step& step);
+  void handle(const node_boot& from, const hold_chase& asked, lock_step& step);
 
   void tick(lock_step& step);
   [[nodiscard]] instant next_deadline() const;
@@ -115,7 +119,7 @@ class candidate {
   std::optional<errc> refusal_of(std::span<const lock_name> names, const lock_request& options,
                                  lock_step& step);
   void enlist(const lock_name& name, const lock_request& options, const companions& all,
-              request_id request, lamport_time time);
+              request_id request, lock_step& step);
   void begin(std::span<const lock_name> names, const companions& all, lock_step& step);
   [[nodiscard]] static bool fits_beside(const attempt& before, const lock_request& options,
                                         std::size_t asking);
@@ -136,6 +140,17 @@ class candidate {
   void settle_on(entry one, permit_slot slot, lock_step& step);
   void settle_at(entry one, std::size_t voter, lock_step& step);
   void give_back(entry one, std::size_t voter, ballot of, lock_step& step, bool waits = true);
+
+  // deadlocks.cpp: following waits.
+  void note_wait(request_id request, const lock_request& options, instant now);
+  void forget_wait(request_id request, const lock_request& options);
+  void start_chases(lock_step& step);
+  void follow(entry wait, wait_trail trail, lock_step& step);
+  [[nodiscard]] entry blocker_of(entry wait, const wait_trail& trail);
+  void ask_voter(entry asker, const wait_trail& trail, lock_step& step);
+  [[nodiscard]] boost::container::small_vector<request_id, 4> waits_of(entry at) const;
+  [[nodiscard]] entry next_wait(entry at, wait_trail& trail, lock_step& step);
+  void come_back(entry origin, const wait_trail& trail, lock_step& step);
 
   void count(entry one, lock_step& step);
   void seek_agreement(entry one, lock_step& step);
@@ -169,6 +184,9 @@ class candidate {
   std::map<request_id, attempt> attempts_;
   boost::unordered_flat_map<lock_name, std::vector<request_id>> local_queues_;
   timer_queue<request_id> give_ups_;
+  // Of owners that may have other locks: what they wait for.
+  boost::unordered_flat_map<owner_id, std::vector<request_id>> waits_;  // never iterated
+  timer_queue<request_id> chases_;                                      // when to follow them
   timer_queue<request_id> keeps_;  // when holds that nobody uses are given up
   request_id last_request_;
   std::size_t holds_ = 0;

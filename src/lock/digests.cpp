@@ -78,15 +78,15 @@ void add(digest& sum, const vote_record& one) {
 
 void add(digest& sum, const lock_request& one) {
   // `shared` belongs to threads: in the simulator there are none.
-  const auto& [mode, permits, span, wait, give_up_at, keep, hold_max, shared] = one;
+  const auto& [mode, permits, span, wait, give_up_at, keep, hold_max, owner, nested, shared] = one;
   sum.add_all(static_cast<std::uint64_t>(mode), std::uint64_t{permits}, span, std::uint64_t{wait},
-              give_up_at, keep, hold_max);
+              give_up_at, keep, hold_max, owner, std::uint64_t{nested});
 }
 
 void add(digest& sum, const attempt& one) {
   const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, asked_at,
                busy_until, votes, slot, avoided, choose_at, base, next, stands_until, hold_until,
-               deadline, kept_until, kept_used, taken_unasked, rival] = one;
+               deadline, kept_until, kept_used, taken_unasked, chases, chased_path, rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
@@ -101,7 +101,7 @@ void add(digest& sum, const attempt& one) {
     sum.add(std::uint64_t{each});
   }
   sum.add_all(base, next, stands_until, hold_until, deadline, kept_until, kept_used,
-              std::uint64_t{taken_unasked}, std::uint64_t{rival.has_value()});
+              std::uint64_t{taken_unasked}, chases, chased_path, std::uint64_t{rival.has_value()});
   if (rival) {
     add(sum, *rival);
   }
@@ -139,6 +139,8 @@ void voter::add_to(digest& sum) const {
     add(sum, sessions_.at(who));
   }
   lapses_.add_to(sum);
+  watchers_.add_to(sum);
+  sum.add(last_sighting_);
 }
 
 void voter_views::add_to(digest& sum) const {
@@ -148,7 +150,8 @@ void voter_views::add_to(digest& sum) const {
   }
 }
 
-// Left out: counters_, which nothing looks at, and roster_ but for its fingerprint.
+// Left out: counters_, which nothing looks at, roster_ but for its fingerprint, and waits_, which
+// says where among attempts_ those of one owner are.
 void candidate::add_to(digest& sum) const {
   const auto& [self, lease_ttl, session_idle_max, requests_max] = settings_;
   sum.add_all(self, lease_ttl, session_idle_max, requests_max, roster_.fingerprint());
@@ -172,6 +175,7 @@ void candidate::add_to(digest& sum) const {
   }
   give_ups_.add_to(sum);
   keeps_.add_to(sum);
+  chases_.add_to(sum);
   sum.add_all(last_request_, holds_, earliest_deadline_,
               closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
               last_event_);

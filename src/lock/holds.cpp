@@ -50,6 +50,7 @@ void candidate::hold(entry one, agreement agreed, lock_step& step) {
   if (it.held()) {
     return;  // more tokens for a hold that is known
   }
+  forget_wait(one->first, it.options);
   it.together = {.first = one->first};
   it.phase = attempt_phase::holding;
   it.min_ballot = base;
@@ -197,6 +198,7 @@ bool candidate::take_back(entry one) {
 void candidate::hand_over(entry one, request_id to, lock_step& step) {
   ++counters_.passed_on;
   const entry next = attempts_.find(to);
+  forget_wait(to, next->second.options);
   one->second.options = next->second.options;
   next->second = std::move(one->second);
   next->second.phase = attempt_phase::holding;

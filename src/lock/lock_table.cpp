@@ -102,6 +102,10 @@ ballot lock_state::greatest_used() const {
 }
 
 wanted* lock_state::find_waiting(const node_boot& who, request_id request) {
+  return const_cast<wanted*>(std::as_const(*this).find_waiting(who, request));
+}
+
+const wanted* lock_state::find_waiting(const node_boot& who, request_id request) const {
   const auto found =
       std::ranges::find_if(queue, [&](const wanted& one) { return one.is(who, request); });
   return found == queue.end() ? nullptr : &*found;

@@ -87,6 +87,7 @@ struct lock_state {
   [[nodiscard]] const lent_vote* find_lent(const node_boot& who, request_id request) const;
   [[nodiscard]] const lent_vote* find_slot(permit_slot slot) const;
   wanted* find_waiting(const node_boot& who, request_id request);
+  [[nodiscard]] const wanted* find_waiting(const node_boot& who, request_id request) const;
   void enqueue(const wanted& request);
   // Of permits.
   [[nodiscard]] static bool goes_before(const wanted& one, const lent_vote& other);

@@ -34,6 +34,8 @@ class shared_hold {
   // A deadline stays true, so it only grows, but for shorten().
   virtual void extend(instant deadline) = 0;
   virtual void shorten(instant deadline) = 0;
+  // Who took it last.
+  [[nodiscard]] virtual owner_id owner() const = 0;
   // Tokens, since it was opened.
   [[nodiscard]] virtual std::uint64_t used() const = 0;
 };

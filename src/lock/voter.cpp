@@ -188,11 +188,32 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
   }
 }
 
+// It waits here for whoever this vote is lent to. Of several that share it one is asked; another
+// trail, by its seed, asks another. Permits are not followed: who waits for any of several is not
+// stuck as long as one of those goes on.
+void voter::handle(const node_boot& from, const wait_chase& asked, lock_step& step) const {
+  const std::optional<lock_slot> slot = locks_.find(asked.lock);
+  if (stopped_ || !slot) {
+    return;
+  }
+  const lock_state& lock = locks_.at(*slot);
+  const wanted* waits = lock.find_waiting(from, asked.request);
+  if (waits == nullptr || lock.lent.empty() || lock.permits() > 0) {
+    return;
+  }
+  const wanted& holder = lock.lent[asked.trail.choice(lock.lent.size())].to;
+  step.sends.push_back({holder.who, hold_chase{.lock = asked.lock,
+                                               .request = holder.ticket.request,
+                                               .waiter = waits->ticket,
+                                               .trail = asked.trail}});
+}
+
 // The vote comes free; nothing at or under `used` is lent again.
 void voter::take_back(lock_slot slot, const lent_vote& lent, ballot used) {
   lock_state& lock = locks_.at(slot);
   lock.raise_floor(used);
   lock.lent.erase(lock.lent.begin() + (&lent - lock.lent.data()));
+  changes_hands(lock);
 }
 
 void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now) {
@@ -251,6 +272,7 @@ void voter::announce(lock_slot slot, lent_vote& lent, lock_step& step) {
                                           .generation = borrower->generation,
                                           .slot = lent.to.slot}});
   lent.recalled_for = {};
+  changes_hands(lock);
   recall_for_queue(slot, step);
 }
 

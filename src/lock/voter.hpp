@@ -12,6 +12,7 @@
 #include "lock/lock_table.hpp"
 #include "lock/roster.hpp"
 #include "lock/step.hpp"
+#include "lock/watchers.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -56,6 +57,13 @@ class voter {
   void handle(const node_boot& from, const request& asked, lock_step& step);
   void handle(const node_boot& from, const relinquish& given, lock_step& step);
   void handle(const node_boot& from, const release& done, lock_step& step);
+  void handle(const node_boot& from, const wait_chase& asked, lock_step& step) const;
+  // inquiries.cpp: of anybody, with or without a session.
+  void handle(const node_boot& from, const inquiry& asked, lock_step& step) const;
+  void handle(const node_boot& from, const watch& asked, lock_step& step);
+  // At the end of each event: those who watch what changed hands in it.
+  [[nodiscard]] bool has_news() const { return watchers_.anything_changed(); }
+  void tell_watchers(lock_step& step);
 
   void tick(lock_step& step);
   // Ends the sessions whose time is over. Before each frame that may extend one: a session that has
@@ -90,6 +98,14 @@ class voter {
   void take_back(lock_slot slot, const lent_vote& lent, ballot used);
   void ended(session& of, const node_boot& who, lock_slot slot, instant now);
   void lapse(const node_boot& candidate, session& over, lock_step& step);
+  [[nodiscard]] duration session_left(const node_boot& who, instant now) const;
+  void list_locks(const node_boot& to, const inquiry& asked, lock_step& step) const;
+  void tell(const lock_name& name, const node_boot& who, lock_step& step);
+  void changes_hands(const lock_state& lock) {
+    if (!watchers_.empty()) {
+      watchers_.note_change(lock.name_view());
+    }
+  }
 
   node_boot self_;
   duration lease_ttl_max_;
@@ -100,6 +116,8 @@ class voter {
   boost::unordered_flat_map<node_boot, session> sessions_;  // never iterated
   timer_queue<node_boot> lapses_;
   generation last_generation_;
+  watchers watchers_;
+  std::uint64_t last_sighting_ = 0;
   voter_counters counters_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/address.hpp"
 #include "base/ids.hpp"
+#include "lock/observer.hpp"
 #include "lock/step.hpp"
 
 #include <conclave/member.hpp>
@@ -58,13 +59,19 @@ struct report {
 // `peer_name` is the peer's name where it is known, else empty.
 [[nodiscard]] std::string to_text(const report& said, const std::string& peer_name);
 
+// Part of an answer to an inquiry.
+struct answered {
+  node_boot from;
+  std::variant<lock_use, lock_summary, inquiry_end> content;
+};
+
 // A seed answered: this node is part of the cluster.
 struct joined {};
 // leave() is done: the voters have acknowledged, or did not in time.
 struct departed {};
 
 using action = std::variant<send, granted, extended, shortened, lost, failed, contended,
-                            member_changed, report, joined, departed>;
+                            member_changed, report, answered, observed, joined, departed>;
 
 struct actions {
   std::vector<action> list;

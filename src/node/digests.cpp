@@ -7,7 +7,8 @@
 
 namespace conclave::core {
 
-// Left out: what is empty between events (sends_, events_, contacts_, reports_, gossip_, outbox_);
+// Left out: what is empty between events (sends_, events_, contacts_, reports_, gossip_, outbox_,
+// sightings_, answers_);
 // settings_ and roster_ but for the fingerprint_; of counters_ all but what is reported once.
 void node::add_to(digest& sum) const {
   sum.add_all(self_, fingerprint_, std::uint64_t{counters_.lamport_refused == 0},
@@ -17,6 +18,7 @@ void node::add_to(digest& sum) const {
   link_.add_to(sum);
   membership_.add_to(sum);
   candidate_.add_to(sum);
+  observer_.add_to(sum);
   sum.add(std::uint64_t{voter_.has_value()});
   if (voter_) {
     voter_->add_to(sum);

@@ -31,7 +31,8 @@ node::node(node_start start)
       lamport_(start.wall_ns, start.now, start.settings.lamport_jump_max),
       link_(link_settings_of(start)),
       membership_(membership_settings_of(start), start.now, random_source(start.random_seed)),
-      candidate_(candidate_settings_of(start), roster_) {
+      candidate_(candidate_settings_of(start), roster_),
+      observer_(roster_) {
   check(static_cast<bool>(start.boot), "a boot has a number");
   check(validate(settings_).empty(), "the configuration was validated");
   candidate_.close(errc::not_joined);
@@ -129,6 +130,41 @@ void node::set_metadata(std::string metadata, instant now, actions& out) {
   settle(step, out);
 }
 
+bool node::inquire(node_id voter, const inquiry& asked, instant now, actions& out) {
+  lock_step step = step_at(now);
+  if (voter == self_.node) {
+    dispatch(self_, {}, asked, standing::addressed, step);
+    settle(step, out);
+    return true;
+  }
+  const auto* known = membership_.table().find(voter);
+  if (known == nullptr) {
+    return false;
+  }
+  link_.introduce(voter, known->record->where, now);
+  link_.send(voter, asked);
+  settle(step, out);
+  return true;
+}
+
+void node::observe(const lock_name& lock, instant now, actions& out) {
+  lock_step step = step_at(now);
+  observer_.observe(lock, now, sightings_);
+  settle(step, out);
+}
+
+void node::route_observer(lock_step& step) {
+  for (const auto& [voter, content] : sightings_.sends) {
+    if (voter == self_.node) {
+      step.sends.push_back({self_, content});
+    } else if (const auto* known = membership_.table().find(voter); known != nullptr) {
+      link_.introduce(voter, known->record->where, step.now);
+      link_.send(voter, content);
+    }
+  }
+  sightings_.sends.clear();
+}
+
 void node::tick(instant now, actions& out) {
   lock_step step = step_at(now);
   if (superseded_) {
@@ -146,6 +182,7 @@ void node::tick(instant now, actions& out) {
   }
   candidate_.tick(step);
   membership_.tick(now, gossip_);
+  observer_.tick(now, sightings_);
   settle(step, out);
   if (leaving() && !departed_ && (leave_by_ <= now || link_.outstanding() == 0)) {
     departed_ = true;
@@ -160,7 +197,8 @@ instant node::next_deadline() const {
   const instant voting = voter_ && !leaving() ? voter_->next_deadline() : never;
   const instant leaving_by = departed_ ? never : leave_by_;
   return std::min({link_.next_deadline(), voting, candidate_.next_deadline(),
-                   membership_.next_deadline(), leaving_by, ask_lamport_at_});
+                   membership_.next_deadline(), leaving_by, ask_lamport_at_,
+                   observer_.next_deadline()});
 }
 
 // A newer process has this name: it may believe that whatever this one lent or held is over.
@@ -255,18 +293,23 @@ void node::extend_own_session(lock_step& step) {
 
 void node::settle(lock_step& step, actions& out) {
   route_membership(step.now);
+  route_observer(step);
   // Handling one message can add others behind it.
-  for (std::size_t next = 0, met = 0; next < sends_.size() || met < contacts_.size();) {
+  for (std::size_t next = 0, met = 0;;) {
     if (met < contacts_.size()) {
       contact(contacts_[met++], step);
-      continue;
-    }
-    const node_boot to = sends_[next].to;
-    message content = std::move(sends_[next++].content);
-    if (to == self_) {
-      dispatch(self_, {}, content, true, step);
+    } else if (next < sends_.size()) {
+      const node_boot to = sends_[next].to;
+      message content = std::move(sends_[next++].content);
+      if (to == self_) {
+        dispatch(self_, {}, content, standing::agreed, step);
+      } else {
+        link_.send(to, std::move(content));
+      }
+    } else if (voter_ && voter_->has_news()) {
+      voter_->tell_watchers(step);
     } else {
-      link_.send(to, std::move(content));
+      break;
     }
   }
   sends_.clear();
@@ -296,6 +339,14 @@ void node::settle(lock_step& step, actions& out) {
     out.list.emplace_back(joined{});
   }
   gossip_.clear();
+  for (answered& part : answers_) {
+    out.list.emplace_back(std::move(part));
+  }
+  answers_.clear();
+  for (observed& seen : sightings_.events) {
+    out.list.emplace_back(std::move(seen));
+  }
+  sightings_.clear();
 }
 
 void node::route_membership(instant now) {

@@ -17,6 +17,7 @@
 #include "link/link.hpp"
 #include "lock/candidate.hpp"
 #include "lock/lamport_clock.hpp"
+#include "lock/observer.hpp"
 #include "lock/roster.hpp"
 #include "lock/voter.hpp"
 #include "membership/membership.hpp"
@@ -92,6 +93,13 @@ class node {
 
   void set_metadata(std::string metadata, instant now, actions& out);
 
+  // Asks this member about locks; `answered` follows for each part of the answer, or nothing at
+  // all. False when it is not known.
+  bool inquire(node_id voter, const inquiry& asked, instant now, actions& out);
+  // `observed` follows now and at each change, until forget().
+  void observe(const lock_name& lock, instant now, actions& out);
+  void forget(const lock_name& lock) { observer_.forget(lock); }
+
   [[nodiscard]] node_boot self() const { return self_; }
   [[nodiscard]] bool superseded() const { return superseded_; }
   [[nodiscard]] bool leaving() const { return leave_by_ != never; }
@@ -109,14 +117,18 @@ class node {
   void add_to(digest& sum) const;
 
  private:
+  // What a frame's messages may do. One that does not name this boot can be meant for an earlier
+  // run: gossip only. Votes and sessions count only between nodes with one and the same roster.
+  enum class standing : std::uint8_t { unknown, addressed, agreed };
+
   // node_frames.cpp: what a frame does.
   bool admit(const frame_header& header, const address& from, lock_step& step);
   void judge_clock(node_id peer, clock_verdict verdict, lock_step& step);
   bool heard_own_name(const frame_header& header, const address& from, instant now);
   bool agrees_on_roster(const frame_header& header, const address& from, lock_step& step);
   void handle_sessions(const frame_header& header, const address& from, lock_step& step);
-  void handle_messages(received_frame& frame, const address& from, bool locks, lock_step& step);
-  void dispatch(const node_boot& from, const address& where, const message& content, bool locks,
+  void handle_messages(received_frame& frame, const address& from, standing how, lock_step& step);
+  void dispatch(const node_boot& from, const address& where, const message& content, standing how,
                 lock_step& step);
   void handle_refusal(const node_boot& from, const refusal& said, lock_step& step);
 
@@ -127,6 +139,7 @@ class node {
   [[nodiscard]] bool majority_told_its_time() const;
   void end_abstention(lock_step& step);
   void contact(node_id voter, lock_step& step);
+  void route_observer(lock_step& step);
   void extend_own_session(lock_step& step);
   lock_step step_at(instant now);
   // Routes what the machines said, until they are silent, and sends what is due.
@@ -144,6 +157,7 @@ class node {
   core::membership membership_;
   candidate candidate_;
   std::optional<voter> voter_;
+  lock_observer observer_;
 
   bool superseded_ = false;
   bool joined_ = false;
@@ -162,6 +176,8 @@ class node {
   std::vector<node_id> contacts_;
   std::vector<report> reports_;
   membership_output gossip_;
+  observer_output sightings_;
+  std::vector<answered> answers_;
   outbox outbox_;
 };
 

@@ -28,7 +28,11 @@ void node::handle(std::span<std::byte> datagram, const address& from, instant no
     if (locks) {
       handle_sessions(header, from, step);
     }
-    handle_messages(frame, from, locks, step);
+    handle_messages(frame, from,
+                    locks    ? standing::agreed
+                    : for_us ? standing::addressed
+                             : standing::unknown,
+                    step);
     membership_.heard_of(header.sender, from, now, gossip_);
   }
   settle(step, out);
@@ -177,14 +181,14 @@ void node::handle_sessions(const frame_header& header, const address& from, lock
                   step);
 }
 
-void node::handle_messages(received_frame& frame, const address& from, bool locks,
+void node::handle_messages(received_frame& frame, const address& from, standing how,
                            lock_step& step) {
   bool reliable = false;
   message content;
   while (frame.messages.next(content)) {
     ++counters_.messages;
     reliable = reliable || is_reliable(content);
-    dispatch(frame.header.sender, from, content, locks, step);
+    dispatch(frame.header.sender, from, content, how, step);
   }
   counters_.unknown_kinds += frame.messages.unknown_kinds();
   if (frame.messages.malformed()) {
@@ -194,19 +198,35 @@ void node::handle_messages(received_frame& frame, const address& from, bool lock
   }
 }
 
-void node::dispatch(const node_boot& from, const address& where, const message& content, bool locks,
-                    lock_step& step) {
+void node::dispatch(const node_boot& from, const address& where, const message& content,
+                    standing how, lock_step& step) {
+  const bool locks = how == standing::agreed;
   std::visit(
       [&]<class T>(const T& one) {
         if constexpr (std::is_same_v<T, request> || std::is_same_v<T, relinquish> ||
-                      std::is_same_v<T, release>) {
+                      std::is_same_v<T, release> || std::is_same_v<T, wait_chase>) {
           if (locks && voter_) {
             voter_->handle(from, one, step);
           }
         } else if constexpr (std::is_same_v<T, vote> || std::is_same_v<T, busy> ||
-                             std::is_same_v<T, recall> || std::is_same_v<T, mismatch>) {
+                             std::is_same_v<T, recall> || std::is_same_v<T, mismatch> ||
+                             std::is_same_v<T, hold_chase>) {
           if (locks) {
             candidate_.handle(from, one, step);
+          }
+        } else if constexpr (std::is_same_v<T, inquiry> || std::is_same_v<T, watch>) {
+          // Whichever run of this node was meant: it changes nothing.
+          if (voter_) {
+            voter_->handle(from, one, step);
+          }
+        } else if constexpr (std::is_same_v<T, lock_use> || std::is_same_v<T, lock_summary> ||
+                             std::is_same_v<T, inquiry_end>) {
+          if (how != standing::unknown) {
+            answers_.push_back({.from = from, .content = one});
+          }
+        } else if constexpr (std::is_same_v<T, sighting>) {
+          if (locks) {
+            observer_.handle(from, one, step.now, sightings_);
           }
         } else if constexpr (std::is_same_v<T, refusal>) {
           handle_refusal(from, one, step);

@@ -60,6 +60,9 @@ const char* message_of(errc code) {
     case errc::lock_kind_mismatch:
       return "the name is in use as another kind of lock, or as a semaphore with another number of "
              "permits; use one kind and one number for a name";
+    case errc::deadlock:
+      return "who has this lock waits for one that the caller has; unlock what is held and try all "
+             "again, or take several locks with lock_all()";
   }
   return "unknown error of conclave";
 }
@@ -98,6 +101,8 @@ class category final : public boost::system::error_category {
         return make_error_condition(standard::address_in_use);
       case errc::seed_unreachable:
         return make_error_condition(standard::host_unreachable);
+      case errc::deadlock:
+        return make_error_condition(standard::resource_deadlock_would_occur);
       case errc::leaving:
       case errc::superseded:
       case errc::lock_lost:

@@ -22,6 +22,7 @@
 #include "lock/shared_hold.hpp"
 
 #include <conclave/error.hpp>
+#include <conclave/lock_owner.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -103,7 +104,7 @@ class kept_hold final : public core::shared_hold {
   // `now` is read after this call's look at the deadline: a clock read before could be compared
   // with a later promise.
   template <class Now>
-  std::optional<share> take(Now now) {
+  std::optional<share> take(Now now, lock_owner by) {
     std::uint64_t word = word_.load(std::memory_order_acquire);
     if (state_of(word) != free) {
       return std::nullopt;
@@ -120,6 +121,8 @@ class kept_hold final : public core::shared_hold {
                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
       return std::nullopt;
     }
+    // Asked once others wait, long after.
+    owner_.store(by.value(), std::memory_order_relaxed);
     return share{.token = first + used, .opening = opening_of(word)};
   }
 
@@ -154,6 +157,9 @@ class kept_hold final : public core::shared_hold {
   }
   // Since it was opened; the candidate's question, by which it sees that it is in use.
   [[nodiscard]] std::uint64_t used() const override { return used_of(word_.load()); }
+  [[nodiscard]] core::owner_id owner() const override {
+    return {owner_.load(std::memory_order_relaxed)};
+  }
   [[nodiscard]] instant deadline() const {
     return instant(duration(deadline_.load(std::memory_order_acquire)));
   }
@@ -208,6 +214,7 @@ class kept_hold final : public core::shared_hold {
   std::atomic<std::uint64_t> tokens_ = 0;
   std::atomic<std::int64_t> deadline_ = 0;
   std::atomic<loss_reason> loss_ = loss_reason::none;
+  std::atomic<std::uint64_t> owner_ = 0;
   request_id request_;
   std::atomic<std::uint32_t> sleepers_ = 0;
   std::atomic<bool> one_wakes_ = false;

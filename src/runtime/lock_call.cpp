@@ -3,6 +3,8 @@
 
 #include "runtime/blocking.hpp"
 
+#include <conclave/detail/own_grants.hpp>
+
 #include <boost/system/system_error.hpp>
 
 #include <utility>
@@ -42,12 +44,20 @@ std::optional<typename Wish::result> wait_for(Wish wish) {
 
 }  // namespace
 
-std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name,
-                                                     const lock_options& options) {
-  if (name.empty() || name.size() > name_bytes_max) {
+bool is_lock_name(std::string_view name) {
+  return !name.empty() && name.size() <= name_bytes_max;
+}
+
+void check_name(std::string_view name) {
+  if (!is_lock_name(name)) {
     throw boost::system::system_error(make_error_code(errc::invalid_lock_name),
                                       "a name of " + std::to_string(name.size()) + " bytes");
   }
+}
+
+std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::string_view name,
+                                                     const lock_options& options) {
+  check_name(name);
   if (options.keep < options.keep.zero() || options.hold_max <= options.hold_max.zero()) {
     throw boost::system::system_error(make_error_code(errc::invalid_config),
                                       "keep is " + std::to_string(options.keep.count()) +
@@ -64,6 +74,14 @@ std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::str
 }
 
 std::optional<grant> lock_and_wait(detail::lock_wish wish) {
+  return wait_for(std::move(wish));
+}
+
+std::optional<grant> lock_by_thread(detail::lock_wish wish) {
+  if (!wish.target->options.owner) {
+    wish.thread = lock_owner::this_thread();
+    wish.nested = detail::thread_locks::any();
+  }
   return wait_for(std::move(wish));
 }
 

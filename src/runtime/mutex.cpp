@@ -66,7 +66,7 @@ bool mutex::take(detail::lock_wish wish) {
   if (wish.wait && !wish.patience && wait_for_kept()) {
     return true;
   }
-  std::optional<grant> held = runtime::lock_and_wait(std::move(wish));
+  std::optional<grant> held = runtime::lock_by_thread(std::move(wish));
   if (held) {
     own_.add(*std::move(held));
   }
@@ -96,7 +96,8 @@ bool mutex::take_kept() {
   if (wanted.keep == wanted.keep.zero() || wanted.hold_max != wanted.hold_max.max()) {
     return false;  // the node sees to these
   }
-  const auto got = target_->kept->take([&] { return now_of(*target_->engine); });
+  const lock_owner by = wanted.owner ? wanted.owner : lock_owner::this_thread();
+  const auto got = target_->kept->take([&] { return now_of(*target_->engine); }, by);
   if (got) {
     note_taken({.opening = got->opening, .token = fencing_token(got->token)});
   }
@@ -120,6 +121,7 @@ void mutex::note_taken(const taken& got) {
   const std::thread::id self = std::this_thread::get_id();
   if (taker_.load(std::memory_order_relaxed) == std::thread::id()) {
     taken_ = got;  // only who has it comes here
+    detail::thread_locks::add();
     taker_.store(self, std::memory_order_relaxed);
     return;
   }
@@ -135,6 +137,7 @@ void mutex::give_back_kept() noexcept {
   const std::uint64_t opening = taken_.opening;
   // Before it is free: the next thread writes these.
   taker_.store(std::thread::id(), std::memory_order_relaxed);
+  detail::thread_locks::remove();
   if (target_->kept->give_back(opening) == runtime::kept_hold::given::wanted) {
     target_->engine->release_kept(*target_->kept, opening);
   }
@@ -154,6 +157,7 @@ void mutex::claim_kept() const {
     return;
   }
   keep_claimed(taken_);
+  detail::thread_locks::remove();  // counted once
   taker_.store(std::thread::id(), std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 // The public node: a shell, with a thread of its own where no executor was given.
 #include "runtime/blocking.hpp"
 #include "runtime/io_thread.hpp"
+#include "runtime/lock_call.hpp"
 #include "runtime/shell.hpp"
 #include "runtime/world_thread.hpp"
 
@@ -107,6 +108,23 @@ node::executor_type node::get_executor() const {
 
 void node::set_metadata(std::string text) {
   engine_->set_metadata(std::move(text));
+}
+
+lock_explanation node::explain(std::string_view lock, std::chrono::nanoseconds patience) const {
+  runtime::check_name(lock);
+  detail::refuse_deadlock(*engine_, "node::explain");
+  auto [error, result] = runtime::block_on<lock_explanation>(
+      [&](auto done) { engine_->explain_lock(std::string(lock), patience, std::move(done)); });
+  throw_if(*engine_, error);
+  return std::move(result);
+}
+
+std::vector<lock_listing> node::locks(std::chrono::nanoseconds patience) const {
+  detail::refuse_deadlock(*engine_, "node::locks");
+  auto [error, result] = runtime::block_on<std::vector<lock_listing>>(
+      [&](auto done) { engine_->list_locks(patience, std::move(done)); });
+  throw_if(*engine_, error);
+  return std::move(result);
 }
 
 subscription node::subscribe(std::function<void(const member_event&)> callback) {

@@ -7,39 +7,6 @@
 
 namespace conclave::runtime {
 
-void subscriber::deliver(const member_event& event) {
-  {
-    const std::scoped_lock guard(mutex_);
-    if (ended_) {
-      return;
-    }
-    calling_ = std::this_thread::get_id();
-  }
-  struct left {
-    subscriber& self;
-    ~left() {
-      const std::scoped_lock guard(self.mutex_);
-      self.calling_ = {};
-      self.idle_.notify_all();
-    }
-  };
-  const left on_exit{*this};
-  callback_(event);
-}
-
-void subscriber::end() noexcept {
-  std::unique_lock guard(mutex_);
-  ended_ = true;
-  if (calling_ != std::this_thread::get_id()) {
-    idle_.wait(guard, [&] { return calling_ == std::thread::id(); });
-  }
-}
-
-bool subscriber::ended() {
-  const std::scoped_lock guard(mutex_);
-  return ended_;
-}
-
 std::shared_ptr<subscriber> notifier::subscribe(std::function<void(const member_event&)> callback) {
   auto fresh = std::make_shared<subscriber>(std::move(callback));
   const std::scoped_lock guard(mutex_);
@@ -53,7 +20,8 @@ bool notifier::has_subscribers() const {
   return !subscribers_.empty();
 }
 
-void notifier::add(member_event event, const boost::asio::any_io_executor& executor) {
+template <class Event>
+void notifier::add_event(Event event, const boost::asio::any_io_executor& executor) {
   const std::scoped_lock guard(mutex_);
   if (closed_ || events_waiting_ >= events_max_) {
     ++events_dropped_;
@@ -62,6 +30,14 @@ void notifier::add(member_event event, const boost::asio::any_io_executor& execu
   ++events_waiting_;
   waiting_.emplace_back(std::move(event));
   post_run(executor);
+}
+
+void notifier::add(member_event event, const boost::asio::any_io_executor& executor) {
+  add_event(std::move(event), executor);
+}
+
+void notifier::add(holder_notice seen, const boost::asio::any_io_executor& executor) {
+  add_event(std::move(seen), executor);
 }
 
 void notifier::add(std::shared_ptr<detail::hold> lost,
@@ -88,7 +64,7 @@ void notifier::run(const boost::asio::any_io_executor& executor) {
     }
     one = std::move(waiting_.front());
     waiting_.pop_front();
-    events_waiting_ -= std::holds_alternative<member_event>(one) ? 1 : 0;
+    events_waiting_ -= std::holds_alternative<std::shared_ptr<detail::hold>>(one) ? 0 : 1;
   }
   // Also when the callback throws.
   struct next_turn {
@@ -109,6 +85,10 @@ void notifier::run(const boost::asio::any_io_executor& executor) {
 void notifier::tell(notice& one) {
   if (auto* lost = std::get_if<std::shared_ptr<detail::hold>>(&one); lost != nullptr) {
     (*lost)->notify_lost();
+    return;
+  }
+  if (auto* seen = std::get_if<holder_notice>(&one); seen != nullptr) {
+    seen->to->deliver(seen->seen);
     return;
   }
   std::vector<std::shared_ptr<subscriber>> listening;

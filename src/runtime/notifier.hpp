@@ -1,40 +1,31 @@
 // Callbacks of users, one at a time and in order, on the node's executor.
 #pragma once
 
-#include <conclave/detail/engine.hpp>
+#include "runtime/subscriber.hpp"
+
 #include <conclave/detail/hold.hpp>
+#include <conclave/lock_holder.hpp>
 #include <conclave/member.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <variant>
 #include <vector>
 
 namespace conclave::runtime {
 
-class subscriber final : public detail::subscription_state {
- public:
-  explicit subscriber(std::function<void(const member_event&)> callback)
-      : callback_(std::move(callback)) {}
+using subscriber = subscriber_of<member_event>;
 
-  void deliver(const member_event& event);
-  void end() noexcept override;
-  [[nodiscard]] bool ended();
-
- private:
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  bool ended_ = false;
-  std::thread::id calling_;  // the thread that is in the callback; none: nobody is
-  std::function<void(const member_event&)> callback_;
+// What one observer of a lock is told.
+struct holder_notice {
+  std::shared_ptr<subscriber_of<lock_holder>> to;
+  lock_holder seen;
 };
 
 // Thread-safe. Its mutex is never held while user code runs.
@@ -46,7 +37,9 @@ class notifier : public std::enable_shared_from_this<notifier> {
       std::function<void(const member_event&)> callback);
   [[nodiscard]] bool has_subscribers() const;
 
+  // Both are dropped, and counted, when too many wait.
   void add(member_event event, const boost::asio::any_io_executor& executor);
+  void add(holder_notice seen, const boost::asio::any_io_executor& executor);
   // Stop will be requested: a loss is never dropped.
   void add(std::shared_ptr<detail::hold> lost, const boost::asio::any_io_executor& executor);
 
@@ -58,7 +51,10 @@ class notifier : public std::enable_shared_from_this<notifier> {
   [[nodiscard]] std::uint64_t events_dropped() const;
 
  private:
-  using notice = std::variant<member_event, std::shared_ptr<detail::hold>>;
+  using notice = std::variant<member_event, holder_notice, std::shared_ptr<detail::hold>>;
+
+  template <class Event>
+  void add_event(Event event, const boost::asio::any_io_executor& executor);
 
   void post_run(const boost::asio::any_io_executor& executor);
   void run(const boost::asio::any_io_executor& executor);

@@ -57,7 +57,7 @@ bool shared_mutex::take_shared(detail::lock_wish wish) {
     refuse(boost::system::errc::resource_deadlock_would_occur,
            "this thread holds \"" + name() + "\" alone: downgrade() shares it");
   }
-  std::optional<grant> held = runtime::lock_and_wait(std::move(wish));
+  std::optional<grant> held = runtime::lock_by_thread(std::move(wish));
   if (held) {
     together_.add(*std::move(held));
   }

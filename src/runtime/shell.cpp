@@ -200,6 +200,11 @@ void shell::tick_if_due(core::instant now, outcomes& due) {
     core_->tick(now, actions_);
     obey(due);
   }
+  if (inquiries_.next_deadline() <= now) {
+    inquiries_.go_on(*core_, now, actions_, due);
+    obey(due);
+  }
+  end_sleeps(now, {}, due);
   expire_joins(now, due);
 }
 
@@ -207,9 +212,12 @@ void shell::arm_timer() {
   if (!io_) {
     return;
   }
-  core::instant earliest = core_ ? core_->next_deadline() : core::never;
-  for (const waiting_join& one : joins_) {
-    earliest = std::min(earliest, one.give_up_at);
+  core::instant earliest =
+      core_ ? std::min(core_->next_deadline(), inquiries_.next_deadline()) : core::never;
+  for (const std::vector<waiting_until>* all : {&joins_, &sleeps_}) {
+    for (const waiting_until& one : *all) {
+      earliest = std::min(earliest, one.until);
+    }
   }
   io_->timer->arm(earliest);
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "node/node.hpp"
+#include "runtime/inquiries.hpp"
 #include "runtime/notifier.hpp"
 #include "runtime/outcomes.hpp"
 #include "runtime/report_log.hpp"
@@ -48,6 +49,8 @@ class shell final : public detail::engine,
 
   // shell.cpp
   [[nodiscard]] std::int64_t now_ns() const noexcept override;
+  [[nodiscard]] std::uint64_t wall_ns() const override { return surroundings_->wall_ns(); }
+  void sleep(std::chrono::nanoseconds length, plain_completion done) override;
   [[nodiscard]] boost::asio::any_io_executor executor() const override;
   [[nodiscard]] boost::asio::any_io_executor pin() override;
   void unpin() noexcept override;
@@ -84,6 +87,12 @@ class shell final : public detail::engine,
       std::function<void(const member_event&)> callback) override;
   [[nodiscard]] std::string explain(boost::system::error_code error) const override;
 
+  // shell_inquiries.cpp
+  void explain_lock(std::string name, std::chrono::nanoseconds patience, explained done) override;
+  void list_locks(std::chrono::nanoseconds patience, listed done) override;
+  [[nodiscard]] std::shared_ptr<detail::subscription_state> observe(
+      std::string name, std::function<void(const lock_holder&)> callback) override;
+
   // shell.cpp: the port and the timer call back.
   void on_readable() override;
   void on_timer() override;
@@ -102,8 +111,12 @@ class shell final : public detail::engine,
     bool shared = false;
     std::uint32_t permits = 0;
   };
-  struct waiting_join {
-    core::instant give_up_at;
+  struct lock_observer {
+    std::shared_ptr<subscriber_of<lock_holder>> who;
+    std::optional<lock_holder> told;
+  };
+  struct waiting_until {
+    core::instant until;
     plain_completion done;
   };
 
@@ -130,6 +143,8 @@ class shell final : public detail::engine,
   void lose_lock(const core::lost& gone, outcomes& due);
   void fail_lock(const core::failed& refused, outcomes& due);
   void tell_change(const core::member_changed& change);
+  void tell_sighting(const core::observed& seen);
+  void ask_voters(inquiries::question asked, std::chrono::nanoseconds patience);
   void log_report(const core::report& said, outcomes& due);
   [[nodiscard]] member described(const core::belief& known) const;
   [[nodiscard]] bool runs() const { return phase_ == phase::running; }
@@ -141,6 +156,7 @@ class shell final : public detail::engine,
   void start_core(std::vector<core::address> seeds);
   void end_joins(boost::system::error_code error, outcomes& due);
   void expire_joins(core::instant now, outcomes& due);
+  void end_sleeps(core::instant now, boost::system::error_code error, outcomes& due);
   void end_leaving(outcomes& due);
 
   const std::shared_ptr<void> keep_alive_;  // first, so that it goes last
@@ -169,7 +185,10 @@ class shell final : public detail::engine,
   // was left of it the last time.
   boost::unordered_flat_map<std::string, std::weak_ptr<runtime::kept_hold>> kept_holds_;
   std::size_t kept_holds_max_ = 64;
-  std::vector<waiting_join> joins_;
+  boost::unordered_flat_map<std::string, std::vector<lock_observer>> observers_;  // by lock
+  inquiries inquiries_;
+  std::vector<waiting_until> joins_;
+  std::vector<waiting_until> sleeps_;
   std::vector<plain_completion> leaves_;
   std::vector<std::string> unresolved_;  // seeds
   core::actions actions_;                // empty between events; kept for its capacity

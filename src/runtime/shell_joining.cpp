@@ -101,18 +101,38 @@ void shell::start_core(std::vector<core::address> seeds) {
 }
 
 void shell::end_joins(boost::system::error_code error, outcomes& due) {
-  for (waiting_join& one : joins_) {
+  for (waiting_until& one : joins_) {
     due.add(std::move(one.done), error);
   }
   joins_.clear();
 }
 
 void shell::expire_joins(core::instant now, outcomes& due) {
-  std::erase_if(joins_, [&](waiting_join& one) {
-    if (one.give_up_at > now) {
+  std::erase_if(joins_, [&](waiting_until& one) {
+    if (one.until > now) {
       return false;
     }
     due.add(std::move(one.done), errc::seed_unreachable);
+    return true;
+  });
+}
+
+void shell::sleep(std::chrono::nanoseconds length, plain_completion done) {
+  enter(detail::invocation::later, [&](outcomes& due, core::instant now) {
+    if (phase_ == phase::left) {
+      due.add(std::move(done), errc::leaving);
+    } else {
+      sleeps_.push_back({core::saturating_add(now, length), std::move(done)});
+    }
+  });
+}
+
+void shell::end_sleeps(core::instant now, boost::system::error_code error, outcomes& due) {
+  std::erase_if(sleeps_, [&](waiting_until& one) {
+    if (one.until > now) {
+      return false;
+    }
+    due.add(std::move(one.done), error);
     return true;
   });
 }
@@ -130,6 +150,7 @@ void shell::leave(plain_completion done) {
         phase_ = phase::leaving;
         leaves_.push_back(std::move(done));
         end_joins(errc::leaving, due);
+        inquiries_.end_all(errc::leaving, due);
         core_->leave(now, actions_);
         break;
       case phase::leaving:
@@ -148,6 +169,8 @@ void shell::end_leaving(outcomes& due) {
     io_.reset();
   }
   end_joins(errc::leaving, due);
+  inquiries_.end_all(errc::leaving, due);
+  end_sleeps(core::never, errc::leaving, due);
   for (plain_completion& done : std::exchange(leaves_, {})) {
     due.add(std::move(done), {});
   }
@@ -178,8 +201,10 @@ void shell::abandon() noexcept {
   // Destroyed when the mutex is free: what users' handlers own may call back.
   decltype(waiting_) waiting;
   decltype(holds_) holds;
-  std::vector<waiting_join> joins;
+  std::vector<waiting_until> joins;
   std::vector<plain_completion> leaves;
+  std::vector<waiting_until> sleeps;
+  inquiries asked;
   {
     const std::scoped_lock guard(mutex_);
     phase_ = phase::left;
@@ -189,6 +214,9 @@ void shell::abandon() noexcept {
     holds.swap(holds_);
     joins.swap(joins_);
     leaves.swap(leaves_);
+    sleeps.swap(sleeps_);
+    std::swap(asked, inquiries_);
+    observers_.clear();
   }
   for (const auto& [request, held] : holds) {
     held->lose(loss_reason::shut_down);

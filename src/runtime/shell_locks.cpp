@@ -36,6 +36,8 @@ core::lock_request request_of(const detail::lock_target& target, const Wish& wis
   made.give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never;
   made.keep = target.options.keep;
   made.hold_max = target.options.hold_max;
+  made.owner = core::owner_id{target.options.owner.value()};
+  made.nested = static_cast<bool>(made.owner);
   return made;
 }
 
@@ -56,6 +58,11 @@ void shell::lock(detail::lock_wish wish, const detail::request_key& key, lock_co
     core::lock_request options = request_of(*wish.target, wish, now);
     options.mode = wish.shared ? core::lock_mode::shared : options.mode;
     options.shared = wish.target->kept;
+    options.span = wish.one_token ? 1 : options.span;
+    if (wish.thread) {
+      options.owner = core::owner_id{wish.thread.value()};
+      options.nested = wish.nested;
+    }
     const core::request_id request = core_->lock(wish.target->name, options, now, actions_);
     // The answer may be among the actions already.
     waiting_.emplace(
@@ -214,6 +221,10 @@ void shell::obey_one(const Action& asked, outcomes& due) {
     tell_change(asked);
   } else if constexpr (std::is_same_v<Action, core::report>) {
     log_report(asked, due);
+  } else if constexpr (std::is_same_v<Action, core::answered>) {
+    inquiries_.heard(asked);
+  } else if constexpr (std::is_same_v<Action, core::observed>) {
+    tell_sighting(asked);
   } else if constexpr (std::is_same_v<Action, core::joined>) {
     joined_ = true;
     end_joins({}, due);

@@ -164,6 +164,51 @@ struct mismatch {
   }
 };
 
+// Who follows waits from lock to lock, to see whether they come back to it.
+struct wait_trail {
+  boot_id boot;             // of the node at which it began
+  ticket waiter;            // of the request for which it began
+  std::uint64_t seed = 0;   // where a wait is for several, it says for which
+  std::uint32_t round = 1;  // 2: the same way once more
+  std::uint32_t steps = 0;
+  std::uint64_t path = 0;  // a hash of all that was met
+
+  // Which of so many it follows from here. A second round chooses as the first did.
+  [[nodiscard]] std::size_t choice(std::size_t of) const { return mix(seed + steps) % of; }
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("boot", boot) & make_nvp("waiter", waiter) & make_nvp("seed", seed) &
+        make_nvp("round", round) & make_nvp("steps", steps) & make_nvp("path", path);
+  }
+};
+
+// Candidate to one voter: who has what this request waits for? Pass the trail on to them.
+struct wait_chase {
+  lock_name lock;
+  request_id request;
+  wait_trail trail;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("trail", trail);
+  }
+};
+
+// Voter to candidate: somebody waits for what this request has. What does its owner wait for?
+struct hold_chase {
+  lock_name lock;
+  request_id request;
+  ticket waiter;  // of who waits here
+  wait_trail trail;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("lock", lock) & make_nvp("request", request) & make_nvp("waiter", waiter) &
+        make_nvp("trail", trail);
+  }
+};
+
 // A restarted voter to the other voters: what is your Lamport time? The answer is in the header
 // of the frame that carries lamport_answer.
 struct lamport_query {

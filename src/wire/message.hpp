@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "wire/gossip_messages.hpp"
+#include "wire/inquiry_messages.hpp"
 #include "wire/lock_messages.hpp"
 
 #include <string>
@@ -11,9 +12,11 @@
 namespace conclave::core {
 
 // Append only: a kind keeps its number for ever. Unknown kinds are skipped by their length.
-using message = std::variant<request, vote, busy, recall, relinquish, release, refusal,
-                             lamport_query, lamport_answer, ping, ping_answer, ping_request,
-                             member_update, sync_request, sync_page_end, mismatch>;
+using message =
+    std::variant<request, vote, busy, recall, relinquish, release, refusal, lamport_query,
+                 lamport_answer, ping, ping_answer, ping_request, member_update, sync_request,
+                 sync_page_end, mismatch, wait_chase, hold_chase, inquiry, lock_use, lock_summary,
+                 inquiry_end, watch, sighting>;
 
 // "REQUEST lock="a" ..." for traces and reports.
 [[nodiscard]] std::string to_text(const message& content);

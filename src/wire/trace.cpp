@@ -10,9 +10,11 @@ namespace conclave::core {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<message>> kinds = {
-    "REQUEST",       "VOTE",          "BUSY",           "RECALL",  "RELINQUISH",  "RELEASE",
-    "REFUSAL",       "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",    "PING_ANSWER", "PING_REQUEST",
-    "MEMBER_UPDATE", "SYNC_REQUEST",  "SYNC_PAGE_END",  "MISMATCH"};
+    "REQUEST",      "VOTE",         "BUSY",          "RECALL",         "RELINQUISH",
+    "RELEASE",      "REFUSAL",      "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",
+    "PING_ANSWER",  "PING_REQUEST", "MEMBER_UPDATE", "SYNC_REQUEST",   "SYNC_PAGE_END",
+    "MISMATCH",     "WAIT_CHASE",   "HOLD_CHASE",    "INQUIRY",        "LOCK_USE",
+    "LOCK_SUMMARY", "INQUIRY_END",  "WATCH",         "SIGHTING"};
 
 }  // namespace
 
@@ -34,6 +36,16 @@ const char* to_string(refusal_reason reason) {
       return "lease_too_long";
     case refusal_reason::roster_mismatch:
       return "roster_mismatch";
+  }
+  return "?";
+}
+
+const char* to_string(use_kind kind) {
+  switch (kind) {
+    case use_kind::lent:
+      return "lent";
+    case use_kind::waiting:
+      return "waiting";
   }
   return "?";
 }

@@ -277,6 +277,7 @@ struct fake_shared_hold final : shared_hold {
   void note_loss(loss_reason reason) override { loss = reason; }
   void extend(instant deadline) override { until = deadline; }
   void shorten(instant deadline) override { until = deadline; }
+  [[nodiscard]] owner_id owner() const override { return taken_by; }
   [[nodiscard]] std::uint64_t used() const override { return count; }
 
   void take() {
@@ -293,6 +294,7 @@ struct fake_shared_hold final : shared_hold {
   std::uint64_t left = 0;
   std::uint64_t count = 0;
   loss_reason loss = loss_reason::none;
+  owner_id taken_by;
 };
 
 class sharing_test : public passing_on_test {

@@ -21,12 +21,13 @@ instant at(duration since_start) {
 class kept_hold_test : public testing::Test {
  protected:
   std::optional<kept_hold::share> take(duration now = 0s) {
-    return kept_.take([&] { return at(now); });
+    return kept_.take([&] { return at(now); }, me_);
   }
   void open(std::uint64_t tokens = 10, duration until = 1s) {
     kept_.open(request_id{7}, at(until), ballot{5'000}, tokens);
   }
 
+  const lock_owner me_ = lock_owner::make();
   kept_hold kept_;
 };
 

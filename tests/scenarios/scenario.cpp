@@ -92,6 +92,10 @@ core::lock_request request_options(const words& command) {
     options.mode = core::lock_mode::permit;
     options.permits = static_cast<std::uint32_t>(number(permits));
   }
+  if (const std::string owner = option(command, "owner"); !owner.empty()) {
+    options.owner = core::owner_id{std::uint64_t(number(owner))};
+    options.nested = true;
+  }
   if (const std::string keep = option(command, "keep"); !keep.empty()) {
     options.keep = milliseconds(keep);
   }

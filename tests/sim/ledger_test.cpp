@@ -48,6 +48,31 @@ TEST_F(ledger_test, those_that_share_may_hold_at_once_and_nobody_else) {
   EXPECT_EQ(enters(2, happening_kind::granted, 1, 12, 1s), promise::exclusion);
 }
 
+// Protocol 10.
+TEST_F(ledger_test, different_permits_exclude_nobody_and_have_different_tokens) {
+  book.asked.assign(3, 0);
+  for (const machine_index at : {0U, 1U, 2U}) {
+    EXPECT_FALSE(enters(at, happening_kind::asked));
+  }
+  const auto grants = [&](machine_index at, std::uint64_t token, core::permit_slot slot) {
+    const auto found = enter(book, where, at,
+                             {.kind = happening_kind::granted,
+                              .request = 1,
+                              .token = token,
+                              .deadline = where.local(now) + 1s,
+                              .slot = slot},
+                             now);
+    return found ? std::optional(found->broken) : std::nullopt;
+  };
+  ledger before = book;
+  EXPECT_FALSE(grants(0, 10, 1));
+  EXPECT_FALSE(grants(1, 9, 2));
+  EXPECT_EQ(grants(2, 11, 2), promise::exclusion);
+  book = before;
+  EXPECT_FALSE(grants(0, 10, 1));
+  EXPECT_EQ(grants(1, 10, 2), promise::fencing);
+}
+
 TEST_F(ledger_test, one_may_hold_after_the_other_let_go_or_its_deadline_passed) {
   EXPECT_FALSE(enters(0, happening_kind::asked));
   EXPECT_FALSE(enters(1, happening_kind::asked));

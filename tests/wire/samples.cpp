@@ -34,6 +34,27 @@ ticket random_ticket(random_source& random) {
           .request = {random_number(random)}};
 }
 
+wait_trail trail_of(const ticket& waiter, std::uint64_t number) {
+  return {.boot = {number},
+          .waiter = waiter,
+          .seed = number,
+          .round = static_cast<std::uint32_t>(number),
+          .steps = static_cast<std::uint32_t>(number),
+          .path = number};
+}
+
+lock_use use_sample(const ticket& place, std::uint64_t number) {
+  return {.number = number,
+          .kind = number % 2 == 0 ? use_kind::lent : use_kind::waiting,
+          .node = place.node,
+          .boot = {number},
+          .ticket = place,
+          .ballot = {number},
+          .mode = lock_mode::permit,
+          .slot = static_cast<permit_slot>(number),
+          .session_left = duration(static_cast<std::int64_t>(number >> 1U))};
+}
+
 address random_address(random_source& random) {
   address where = ipv4_address({1, 2, 3, static_cast<std::uint8_t>(random.next())},
                                static_cast<std::uint16_t>(random.next()));
@@ -71,6 +92,23 @@ std::vector<message> sample_messages() {
       sync_request{.position = 13, .only_you = true, .digest = 14},
       sync_page_end{.next = 15},
       mismatch{.lock = "a", .request = {3}, .permits = 2},
+      wait_chase{.lock = "a", .request = {3}, .trail = trail_of(place, 16)},
+      hold_chase{.lock = "a", .request = {4}, .waiter = place, .trail = trail_of(place, 17)},
+      inquiry{.number = 18, .lock = "a", .position = 19},
+      use_sample(place, 20),
+      lock_summary{
+          .number = 21, .lock = "a", .holder = {2}, .ballot = {301}, .lent = 1, .waiting = 2},
+      inquiry_end{.number = 22,
+                  .lent = 1,
+                  .waiting = 2,
+                  .permits = 3,
+                  .floor = {300},
+                  .abstains = true,
+                  .session_left = duration(23),
+                  .next = 24},
+      watch{.lock = "a"},
+      sighting{
+          .lock = "a", .version = 25, .node = {2}, .boot = {11}, .request = {3}, .ballot = {301}},
   };
 }
 
@@ -104,6 +142,35 @@ std::vector<message> longest_messages() {
       sync_request{.position = ~std::uint32_t{0}, .only_you = true, .digest = greatest},
       sync_page_end{.next = ~std::uint32_t{0}},
       mismatch{.lock = name, .request = {greatest}, .permits = ~std::uint32_t{0}},
+      wait_chase{
+          .lock = name, .request = {greatest}, .trail = trail_of(greatest_ticket(), greatest)},
+      hold_chase{.lock = name,
+                 .request = {greatest},
+                 .waiter = greatest_ticket(),
+                 .trail = trail_of(greatest_ticket(), greatest)},
+      inquiry{.number = greatest, .lock = name, .position = ~std::uint32_t{0}},
+      use_sample(greatest_ticket(), greatest),
+      lock_summary{.number = greatest,
+                   .lock = name,
+                   .holder = {greatest},
+                   .ballot = {greatest},
+                   .lent = ~std::uint32_t{0},
+                   .waiting = ~std::uint32_t{0}},
+      inquiry_end{.number = greatest,
+                  .lent = ~std::uint32_t{0},
+                  .waiting = ~std::uint32_t{0},
+                  .permits = ~std::uint32_t{0},
+                  .floor = {greatest},
+                  .abstains = true,
+                  .session_left = duration::max(),
+                  .next = ~std::uint32_t{0}},
+      watch{.lock = name},
+      sighting{.lock = name,
+               .version = greatest,
+               .node = {greatest},
+               .boot = {greatest},
+               .request = {greatest},
+               .ballot = {greatest}},
   };
 }
 
@@ -111,7 +178,7 @@ message random_message(random_source& random) {
   const auto number = [&] { return random_number(random); };
   const auto flag = [&] { return random.chance(0.5); };
   const auto text = [&] { return random_text(random, text_max); };
-  switch (random.below(12)) {
+  switch (random.below(21)) {
     case 0:
       return request{.lock = text(),
                      .mode = lock_mode::exclusive,
@@ -165,6 +232,42 @@ message random_message(random_source& random) {
     case 11:
       return mismatch{
           .lock = text(), .request = {number()}, .permits = static_cast<std::uint32_t>(number())};
+    case 12:
+      return wait_chase{.lock = text(),
+                        .request = {number()},
+                        .trail = trail_of(random_ticket(random), number())};
+    case 13:
+      return hold_chase{.lock = text(),
+                        .request = {number()},
+                        .waiter = random_ticket(random),
+                        .trail = trail_of(random_ticket(random), number())};
+    case 14:
+      return inquiry{
+          .number = number(), .lock = text(), .position = static_cast<std::uint32_t>(number())};
+    case 15:
+      return use_sample(random_ticket(random), number());
+    case 16:
+      return lock_summary{.number = number(),
+                          .lock = text(),
+                          .holder = {number()},
+                          .ballot = {number()},
+                          .lent = static_cast<std::uint32_t>(number()),
+                          .waiting = static_cast<std::uint32_t>(number())};
+    case 17:
+      return inquiry_end{.number = number(),
+                         .lent = static_cast<std::uint32_t>(number()),
+                         .floor = {number()},
+                         .abstains = flag(),
+                         .next = static_cast<std::uint32_t>(number())};
+    case 18:
+      return watch{.lock = text()};
+    case 19:
+      return sighting{.lock = text(),
+                      .version = number(),
+                      .node = {number()},
+                      .boot = {number()},
+                      .request = {number()},
+                      .ballot = {number()}};
     default:
       return lamport_answer{.remembers = flag()};
   }

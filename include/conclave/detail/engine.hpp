@@ -3,6 +3,7 @@
 
 #include <conclave/counters.hpp>
 #include <conclave/detail/completion.hpp>
+#include <conclave/lock_explanation.hpp>
 #include <conclave/lock_options.hpp>
 #include <conclave/member.hpp>
 #include <conclave/roster.hpp>
@@ -21,6 +22,7 @@
 
 namespace conclave {
 class grant;
+struct lock_holder;
 
 namespace runtime {
 class kept_hold;
@@ -55,6 +57,10 @@ struct lock_wish {
   bool shared = false;                               // with others that share it
   std::optional<std::chrono::nanoseconds> patience;  // nothing: for ever
   std::uint32_t permits = 0;                         // of the semaphore; 0: it is none
+  lock_owner thread{};                               // in whose hand it stays
+  bool nested = false;                               // that thread has other locks
+  // Each time that it is had it is asked for anew: the token is the one that observers see.
+  bool one_token = false;
 
   [[nodiscard]] const std::shared_ptr<detail::engine>& owner() const { return target->engine; }
 };
@@ -86,6 +92,11 @@ class engine {
 
   // The clock that deadlines are compared with, in nanoseconds. It runs while the machine sleeps.
   [[nodiscard]] virtual std::int64_t now_ns() const noexcept = 0;
+  // The wall clock, in nanoseconds since 1970.
+  [[nodiscard]] virtual std::uint64_t wall_ns() const = 0;
+  // By the clock that deadlines are compared with. Completes without an error, or with
+  // errc::leaving when the node ends first.
+  virtual void sleep(std::chrono::nanoseconds length, std::unique_ptr<completion<>> done) = 0;
   // Runs handlers without an executor of their own, and callbacks.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() const = 0;
   // The same, and close() waits until unpin(): an operation that starts meanwhile gets an executor
@@ -132,6 +143,15 @@ class engine {
   virtual void set_metadata(std::string metadata) = 0;
   [[nodiscard]] virtual std::shared_ptr<subscription_state> subscribe(
       std::function<void(const member_event&)> callback) = 0;
+
+  // Completes within `patience`, with what has come by then; errc::not_joined or leaving.
+  virtual void explain_lock(std::string name, std::chrono::nanoseconds patience,
+                            std::unique_ptr<completion<lock_explanation>> done) = 0;
+  virtual void list_locks(std::chrono::nanoseconds patience,
+                          std::unique_ptr<completion<std::vector<lock_listing>>> done) = 0;
+  // Throws as conclave::observe() does.
+  [[nodiscard]] virtual std::shared_ptr<subscription_state> observe(
+      std::string name, std::function<void(const lock_holder&)> callback) = 0;
 
   // What an error is about, in this node's case: the seeds that did not answer.
   [[nodiscard]] virtual std::string explain(boost::system::error_code error) const = 0;

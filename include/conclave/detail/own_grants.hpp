@@ -4,6 +4,7 @@
 #include <conclave/grant.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -12,12 +13,25 @@
 
 namespace conclave::detail {
 
+// How many locks the calling thread has by mutexes of any kind. One that is destroyed while another
+// thread has locked it leaves that count too high: it only says that it may have some.
+class thread_locks {
+ public:
+  static void add() noexcept { ++count_; }
+  static void remove() noexcept { count_ -= count_ > 0 ? 1 : 0; }
+  [[nodiscard]] static bool any() noexcept { return count_ > 0; }
+
+ private:
+  inline static constinit thread_local std::uint32_t count_ = 0;
+};
+
 // Thread-safe. All members are about the calling thread.
 class own_grants {
  public:
   void add(grant held) {
     const std::scoped_lock guard(mutex_);
     all_.push_back({.owner = std::this_thread::get_id(), .held = std::move(held)});
+    thread_locks::add();
   }
   [[nodiscard]] bool any() const {
     const std::scoped_lock guard(mutex_);
@@ -31,6 +45,7 @@ class own_grants {
     }
     std::optional<grant> taken(std::move(found->held));
     all_.erase(found);
+    thread_locks::remove();
     return taken;
   }
   // Of an empty grant when it has none. The grant is only asked while nobody else can take it away;
