@@ -77,9 +77,10 @@ void candidate::handle(const node_boot& from, const hold_chase& asked, lock_step
   }
 }
 
-// Until it leaves this node, or ends.
+// Until it leaves this node, or ends. Who waits for any of several permits is not stuck as long as
+// one of those who have them goes on.
 void candidate::follow(entry wait, wait_trail trail, lock_step& step) {
-  while (wait != attempts_.end()) {
+  while (wait != attempts_.end() && wait->second.options.mode != lock_mode::permit) {
     const entry blocker = blocker_of(wait, trail);
     // Who is before it here may have all votes for this lock, and wait for others.
     const bool goes_on =

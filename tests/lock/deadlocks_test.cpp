@@ -90,6 +90,29 @@ TEST_F(deadlocks_test, one_owner_that_waits_for_what_it_has_is_a_ring) {
   EXPECT_EQ(failures()[0].request, again);
 }
 
+TEST_F(deadlocks_test, who_waits_for_any_of_several_permits_is_not_followed) {
+  const auto permit = [&](owner_id owner, bool nested) {
+    lock_step step = said_.step(0s);
+    return candidate_.lock(
+        "few", {.mode = lock_mode::permit, .permits = 1, .owner = owner, .nested = nested}, step);
+  };
+  const request_id has = permit(one, false);
+  for (const std::string from : {"a", "b", "c"}) {
+    said_.lamport.observe({5'010});
+    tell(from,
+         vote{.lock = "few", .request = has, .ballot = ballot{5'000}, .generation = generation{1}});
+  }
+  ASSERT_EQ(candidate_.attempts().at(has).phase, attempt_phase::holding);
+  hold("p", other);
+  ask_for("p", one);
+  permit(other, true);
+  permit(other, true);  // behind that one
+  tick(soon);
+  EXPECT_TRUE(failures().empty());
+  tick(2 * soon);
+  EXPECT_TRUE(failures().empty());
+}
+
 TEST_F(deadlocks_test, a_ring_of_three_is_found) {
   hold("p", owner_id{1});
   hold("q", owner_id{2});
