@@ -179,7 +179,7 @@ void machinery::run(machine& one, machine_index at, const input& what, const dat
       options.wait = world_.waits;
       const bool shares = world_.nodes[at].shares;
       options.mode = shares ? core::lock_mode::shared : core::lock_mode::exclusive;
-      options.keep = world_.keeps ? 8 * lease_of_small_worlds : core::duration(0);
+      options.keep = world_.keeps ? lease_of_small_worlds / 4 : core::duration(0);
       if (world_.permits > 0) {
         options.mode = core::lock_mode::permit;
         options.permits = world_.permits;

@@ -32,7 +32,8 @@ TEST_P(small_worlds_that_end, keep_all_promises) {
   EXPECT_GT(found.counts.depth, 10U);
 }
 
-INSTANTIATE_TEST_SUITE_P(, small_worlds_that_end, testing::Values("smallest", "tries", "partition"),
+INSTANTIATE_TEST_SUITE_P(, small_worlds_that_end,
+                         testing::Values("smallest", "kept", "tries", "partition"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(explorer, meets_the_same_states_each_time) {
