@@ -34,7 +34,8 @@ sim::plan faulty(std::uint64_t seed) {
   world.users = 4;
   world.think_max = 136ms;
   world.hold_max = 5ms;
-  world.readers = world.permits = world.together = 0;  // each wants one lock, alone
+  world.readers = world.permits = world.together = world.nested = 0;  // each wants one, alone
+  world.watched = false;
   world.rest = {};
   world.faults_last = 60s;
   world.fault_every = 1s;
@@ -49,6 +50,7 @@ sim::plan idle() {
   world.voters = 5;
   world.others = world.twins = 0;
   world.users = 0;
+  world.watched = false;
   world.calm = lan;
   world.tick_late_max = {};
   world.clocks = sim::clock_spread::random;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace conclave::tools {
 
@@ -52,6 +53,22 @@ std::string to_table(const std::vector<lock_listing>& locks) {
                     one.token ? std::to_string(one.token.value()) : "-", one.votes, one.waiting);
   }
   return text;
+}
+
+std::string to_text(lock_explanation explained) {
+  const auto clean = [](std::string& text) { text = printable(std::move(text)); };
+  for (std::string* text : {&explained.lock, &explained.node, &explained.why}) {
+    clean(*text);
+  }
+  for (lock_request_account& one : explained.here) {
+    std::ranges::for_each(one.votes, clean);
+  }
+  for (voter_account& one : explained.voters) {
+    clean(one.name);
+    std::ranges::for_each(one.lent, clean, &lock_use::node);
+    std::ranges::for_each(one.queue, clean, &lock_use::node);
+  }
+  return to_string(explained);
 }
 
 nlohmann::ordered_json to_json(const std::vector<lock_listing>& locks) {

@@ -13,6 +13,9 @@ namespace conclave::tools {
 // One line each, under a heading.
 [[nodiscard]] std::string to_table(const std::vector<lock_listing>& locks);
 
+// As to_string(), with names that can't move the cursor.
+[[nodiscard]] std::string to_text(lock_explanation explained);
+
 // {"locks": [{"lock", "holder", "token", "votes", "waiting"}]}; holder is null when nobody has a
 // vote.
 [[nodiscard]] nlohmann::ordered_json to_json(const std::vector<lock_listing>& locks);

@@ -49,15 +49,12 @@ Exit codes:
   64   options that can't be understood
   69   no seed answered, or no local address can be had)";
 
-struct look_options {
-  cluster_options cluster;
-  std::optional<nanoseconds> timeout;
+struct look_options : observer_options {
   std::string lock;  // empty: all
-  bool json = false;
 };
 
 void print(const lock_explanation& explained, bool json) {
-  fmt::print("{}\n", json ? to_line(to_json(explained)) : to_string(explained));
+  fmt::print("{}\n", json ? to_line(to_json(explained)) : to_text(explained));
 }
 
 void print(const std::vector<lock_listing>& locks, bool json) {
@@ -92,32 +89,21 @@ int look(look_options chosen) {
   return session.exit_code();
 }
 
-CLI::App* add_options(CLI::App& parent, const char* name, const char* what, const char* footer,
-                      look_options& chosen) {
-  CLI::App* app = parent.add_subcommand(name, what);
-  app->footer(footer);
-  app->add_flag("--json", chosen.json, "print one JSON object");
-  add_duration(*app, "--timeout", chosen.timeout,
-               "how long to wait for a seed to answer (default: 10s)");
-  add_node_options(*app, chosen.cluster);
-  app->get_option("--name")->description("this node's name (default: a unique one)");
-  app->get_option("--bind")->description("local address (default: towards the seed, any port)");
-  return app;
-}
-
 }  // namespace
 
 command make_locks_command(CLI::App& parent) {
   auto chosen = std::make_shared<look_options>();
-  CLI::App* app =
-      add_options(parent, "locks", "print what is held and waited for", locks_footer, *chosen);
+  CLI::App* app = parent.add_subcommand("locks", "print what is held and waited for");
+  app->footer(locks_footer);
+  add_observer_options(*app, *chosen, "print one JSON object");
   return {.options = app, .run = [chosen] { return look(*chosen); }};
 }
 
 command make_explain_command(CLI::App& parent) {
   auto chosen = std::make_shared<look_options>();
-  CLI::App* app = add_options(parent, "explain", "print who has a lock, who waits, and why",
-                              explain_footer, *chosen);
+  CLI::App* app = parent.add_subcommand("explain", "print who has a lock, who waits, and why");
+  app->footer(explain_footer);
+  add_observer_options(*app, *chosen, "print one JSON object");
   app->add_option("lock", chosen->lock, "the lock's name, 1 to 255 bytes")
       ->required()
       ->type_name("NAME")

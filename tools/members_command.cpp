@@ -44,10 +44,7 @@ Exit codes:
   64   options that can't be understood
   69   no seed answered, or no local address can be had)";
 
-struct members_options {
-  cluster_options cluster;
-  std::optional<nanoseconds> timeout;
-  bool json = false;
+struct members_options : observer_options {
   bool watch = false;
 };
 
@@ -93,19 +90,14 @@ command make_members_command(CLI::App& parent) {
   auto chosen = std::make_shared<members_options>();
   CLI::App* app = parent.add_subcommand("members", "print who is in the cluster");
   app->footer(help_footer);
-  app->add_flag("--json", chosen->json, "print one JSON object; with --watch one a line");
+  add_observer_options(*app, *chosen, "print one JSON object; with --watch one a line");
   app->add_flag("--watch", chosen->watch, "print again at each change, until interrupted");
-  add_duration(*app, "--timeout", chosen->timeout,
-               "how long to wait for a seed to answer (default: 10s)");
-  add_node_options(*app, chosen->cluster);
   app->add_option("--voters", chosen->cluster.voters, "names of the voters, to mark them")
       ->delimiter(',')
       ->expected(1)
       ->take_all()
       ->type_name("NAME,...")
       ->envname("CONCLAVE_VOTERS");
-  app->get_option("--name")->description("this node's name (default: a unique one)");
-  app->get_option("--bind")->description("local address (default: towards the seed, any port)");
   return {.options = app, .run = [chosen] { return list_members(*chosen); }};
 }
 

@@ -69,6 +69,15 @@ void observer_session::finish(int exit_code) {
   node_.async_leave([this](boost::system::error_code) { context_.stop(); });
 }
 
+void add_observer_options(CLI::App& app, observer_options& chosen, const char* about_json) {
+  app.add_flag("--json", chosen.json, about_json);
+  add_duration(app, "--timeout", chosen.timeout,
+               "how long to wait for a seed to answer (default: 10s)");
+  add_node_options(app, chosen.cluster);
+  app.get_option("--name")->description("this node's name (default: a unique one)");
+  app.get_option("--bind")->description("local address (default: towards the seed, any port)");
+}
+
 config observer_config(cluster_options& cluster, std::string_view command) {
   if (cluster.seeds.empty()) {
     throw failure(exit_usage,

@@ -46,6 +46,14 @@ class observer_session {
   subscription news_;
 };
 
+struct observer_options {
+  cluster_options cluster;
+  std::optional<std::chrono::nanoseconds> timeout;
+  bool json = false;
+};
+// --json, --timeout, and those of add_node_options().
+void add_observer_options(CLI::App& app, observer_options& chosen, const char* about_json);
+
 // The configuration of an observer: a name that no other process has, an address towards the seeds.
 // Throws failure when there is no seed, and as to_config() and refuse_unless_valid().
 [[nodiscard]] config observer_config(cluster_options& cluster, std::string_view command);

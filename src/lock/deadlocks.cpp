@@ -4,7 +4,6 @@
 //
 // A wait and a hold have numbers that are used once. What a trail meets in both of its rounds was
 // so all the time in between: at the moment between the rounds, all of it at once.
-#include "base/check.hpp"
 #include "lock/candidate.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -24,8 +23,9 @@ owner_id owner_of(const attempt& hold) {
 
 }  // namespace
 
+// Who waits for any of several permits is not stuck as long as one of those who have them goes on.
 void candidate::note_wait(request_id request, const lock_request& options, instant now) {
-  if (options.owner && options.nested && options.wait) {
+  if (options.owner && options.nested && options.wait && options.mode != lock_mode::permit) {
     waits_[options.owner].push_back(request);
     chases_.schedule(now + chase_every, request);
   }
@@ -77,10 +77,9 @@ void candidate::handle(const node_boot& from, const hold_chase& asked, lock_step
   }
 }
 
-// Until it leaves this node, or ends. Who waits for any of several permits is not stuck as long as
-// one of those who have them goes on.
+// Until it leaves this node, or ends.
 void candidate::follow(entry wait, wait_trail trail, lock_step& step) {
-  while (wait != attempts_.end() && wait->second.options.mode != lock_mode::permit) {
+  while (wait != attempts_.end()) {
     const entry blocker = blocker_of(wait, trail);
     // Who is before it here may have all votes for this lock, and wait for others.
     const bool goes_on =

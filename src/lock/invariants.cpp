@@ -63,6 +63,16 @@ void candidate::check_invariants(instant now) const {
     check(one.phase != attempt_phase::kept || (found->second.size() == 1 && !one.rival),
           "a hold is kept while nobody wants it", request.value);
   }
+  // In whatever order: nothing is said.
+  for (const auto& [owner, waits] : waits_) {
+    check(!waits.empty(), "only owners that wait are known");
+    for (const request_id each : waits) {
+      const auto found = attempts_.find(each);
+      check(
+          found != attempts_.end() && !found->second.held() && found->second.options.owner == owner,
+          "what an owner waits for is a request of its own that waits", each.value);
+    }
+  }
 }
 
 }  // namespace conclave::core

@@ -131,6 +131,7 @@ void voter::confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_
   lent.to.holds = lent.to.holds || asked.holds;
   if (asked.min_ballot > lent.ballot) {
     lent.ballot = lent.to.rounded(std::max(asked.min_ballot, lock.floor.next()));
+    changes_hands(lock);
   }
   step.lamport.observe({lent.last_token().value});
   announce(slot, lent, step);
@@ -257,6 +258,7 @@ void voter::lend(lock_slot slot, const wanted& to, lock_step& step) {
   lent.ballot = lent.to.rounded(std::max(to.min_ballot, lowest));
   step.lamport.observe({lent.last_token().value});
   ++counters_.votes_lent;
+  changes_hands(lock);
   announce(slot, lent, step);
 }
 
@@ -272,7 +274,6 @@ void voter::announce(lock_slot slot, lent_vote& lent, lock_step& step) {
                                           .generation = borrower->generation,
                                           .slot = lent.to.slot}});
   lent.recalled_for = {};
-  changes_hands(lock);
   recall_for_queue(slot, step);
 }
 

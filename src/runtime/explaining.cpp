@@ -6,15 +6,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string_view>
 
 namespace conclave::runtime {
 
 namespace {
-
-std::string name_of(const core::node& core, core::node_id id) {
-  const core::belief* known = core.members().table().find(id);
-  return known != nullptr ? known->record->name : fmt::format("{:016x}", id.value);
-}
 
 use_mode mode_of(core::lock_mode mode) {
   switch (mode) {
@@ -214,6 +210,11 @@ std::string why(const lock_explanation& all) {
 
 }  // namespace
 
+std::string name_of(const core::node& core, core::node_id id) {
+  const core::belief* known = core.members().table().find(id);
+  return known != nullptr ? known->record->name : fmt::format("{:016x}", id.value);
+}
+
 lock_explanation explanation_of(const core::node& core, const std::string& lock,
                                 const std::vector<asked_voter>& voters, core::instant now) {
   lock_explanation all;
@@ -231,8 +232,9 @@ lock_explanation explanation_of(const core::node& core, const std::string& lock,
     }
   }
   std::ranges::sort(all.voters, {}, &voter_account::name);
-  all.quorum =
-      core.roster().empty() ? all.voters.size() / 2 + 1 : core.roster().voters.size() / 2 + 1;
+  const std::size_t voters_known =
+      core.roster().empty() ? all.voters.size() : core.roster().voters.size();
+  all.quorum = voters_known == 0 ? 0 : voters_known / 2 + 1;
   all.why = why(all);
   all.why.erase(all.why.find_last_not_of(' ') + 1);
   return all;
@@ -246,7 +248,13 @@ std::vector<lock_listing> listing_of(const core::node& core,
   };
   std::map<std::string, counted> by_name;
   for (const asked_voter& voter : voters) {
+    // Each once, whatever was repeated on the way.
+    std::map<std::string_view, const core::lock_summary*> last;
     for (const core::lock_summary& said : voter.locks) {
+      last[said.lock] = &said;
+    }
+    for (const auto& [name, summary] : last) {
+      const core::lock_summary& said = *summary;
       counted& one = by_name[said.lock];
       if (said.holder) {
         auto& [votes, ballot] = one.holders[said.holder];

@@ -12,6 +12,13 @@ namespace {
 constexpr core::duration ask_again_after = std::chrono::milliseconds(100);
 // Of one member at most: it may say more than there is.
 constexpr std::size_t parts_max = 100'000;
+constexpr std::size_t uses_max = 64;  // of one lock; an honest voter names no more than 32
+
+bool is_known(const asked_voter& voter, const core::lock_use& said) {
+  return std::ranges::any_of(voter.uses, [&](const core::lock_use& one) {
+    return one.kind == said.kind && one.boot == said.boot && one.ticket == said.ticket;
+  });
+}
 
 // A result that waits for the node's mutex to be free again.
 template <class Result>
@@ -87,7 +94,9 @@ void inquiries::heard(const core::answered& part) {
               voter.position = content.next;
               one.ask_at = voter.done ? one.ask_at : core::long_ago;
             } else if constexpr (std::is_same_v<T, core::lock_use>) {
-              voter.uses.push_back(content);
+              if (voter.uses.size() < uses_max && !is_known(voter, content)) {
+                voter.uses.push_back(content);
+              }
             } else if (voter.locks.size() < parts_max) {
               voter.locks.push_back(content);
             }

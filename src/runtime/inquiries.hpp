@@ -59,7 +59,8 @@ class inquiries {
   std::uint64_t last_number_ = 0;
 };
 
-// explaining.cpp
+// explaining.cpp: a member's name, or 16 hexadecimal digits of its id where the name is not known.
+[[nodiscard]] std::string name_of(const core::node& core, core::node_id id);
 [[nodiscard]] lock_explanation explanation_of(const core::node& core, const std::string& lock,
                                               const std::vector<asked_voter>& voters,
                                               core::instant now);

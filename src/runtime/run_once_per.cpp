@@ -1,4 +1,6 @@
 // Jobs by the period.
+#include "runtime/job_periods.hpp"
+
 #include <conclave/election.hpp>
 #include <conclave/error.hpp>
 #include <conclave/run_once_per.hpp>
@@ -45,8 +47,7 @@ class job_state {
             const job_options& options)
       : engine_(owner.engine()),
         election_(owner, name),
-        period_(period),
-        clocks_within_(options.clocks_within),
+        periods_(period, options.clocks_within),
         work_(std::move(work)),
         executor_(options.executor ? options.executor : owner.get_executor()) {}
 
@@ -79,16 +80,14 @@ class job_state {
 
   // Until the lock is lost.
   asio::awaitable<void> run_periods(grant& held) {
-    // Whoever led before may have run this one, and what begins soon by its clock.
-    last_ = std::max(last_, (wall() + clocks_within_) / period_);
+    periods_.take_over(wall());
     while (held.valid()) {
-      const nanoseconds now = wall();
-      if (now / period_ <= last_) {
-        co_await sleep(std::min(look_every, (last_ + 1) * period_ - now));
+      const std::optional<nanoseconds> due = periods_.take_due(wall());
+      if (!due) {
+        co_await sleep(std::min(look_every, periods_.until_next(wall())));
         continue;
       }
-      last_ = now / period_;
-      const job_run one{.due = time_point(last_ * period_), .token = held.token()};
+      const job_run one{.due = time_point(*due), .token = held.token()};
       try {
         co_await run_while_held(held, work_(one));
       } catch (const boost::system::system_error& thrown) {
@@ -131,12 +130,10 @@ class job_state {
 
   std::shared_ptr<detail::engine> engine_;
   election election_;
-  nanoseconds period_;
-  nanoseconds clocks_within_;
+  runtime::job_periods periods_;
   job work_;
   asio::any_io_executor executor_;
   asio::cancellation_signal stop_;
-  std::int64_t last_ = 0;  // the number of the last period that is done with
 };
 
 scheduled_job::scheduled_job(std::shared_ptr<job_state> state) noexcept

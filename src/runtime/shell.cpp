@@ -204,8 +204,8 @@ void shell::tick_if_due(core::instant now, outcomes& due) {
     inquiries_.go_on(*core_, now, actions_, due);
     obey(due);
   }
-  end_sleeps(now, {}, due);
-  expire_joins(now, due);
+  end_waits(sleeps_, now, {}, due);
+  end_waits(joins_, now, errc::seed_unreachable, due);
 }
 
 void shell::arm_timer() {

@@ -92,6 +92,8 @@ class shell final : public detail::engine,
   void list_locks(std::chrono::nanoseconds patience, listed done) override;
   [[nodiscard]] std::shared_ptr<detail::subscription_state> observe(
       std::string name, std::function<void(const lock_holder&)> callback) override;
+  // Somebody who watched this lock does no longer.
+  void forget_observers(const std::string& lock);
 
   // shell.cpp: the port and the timer call back.
   void on_readable() override;
@@ -144,6 +146,7 @@ class shell final : public detail::engine,
   void fail_lock(const core::failed& refused, outcomes& due);
   void tell_change(const core::member_changed& change);
   void tell_sighting(const core::observed& seen);
+  void drop_ended(const std::string& lock);
   void ask_voters(inquiries::question asked, std::chrono::nanoseconds patience);
   void log_report(const core::report& said, outcomes& due);
   [[nodiscard]] member described(const core::belief& known) const;
@@ -154,9 +157,8 @@ class shell final : public detail::engine,
   void on_resolved(resolved_seeds found);
   void take_seeds(resolved_seeds found, outcomes& due);
   void start_core(std::vector<core::address> seeds);
-  void end_joins(boost::system::error_code error, outcomes& due);
-  void expire_joins(core::instant now, outcomes& due);
-  void end_sleeps(core::instant now, boost::system::error_code error, outcomes& due);
+  static void end_waits(std::vector<waiting_until>& all, core::instant by,
+                        boost::system::error_code error, outcomes& due);
   void end_leaving(outcomes& due);
 
   const std::shared_ptr<void> keep_alive_;  // first, so that it goes last

@@ -9,6 +9,30 @@
 
 namespace conclave::runtime {
 
+namespace {
+
+// When the last one ends, the voters are asked no more.
+class lock_subscription final : public detail::subscription_state {
+ public:
+  lock_subscription(std::shared_ptr<subscriber_of<lock_holder>> who, std::weak_ptr<shell> by,
+                    std::string lock)
+      : who_(std::move(who)), by_(std::move(by)), lock_(std::move(lock)) {}
+
+  void end() noexcept override {
+    who_->end();
+    if (const auto by = by_.lock(); by) {
+      by->forget_observers(lock_);
+    }
+  }
+
+ private:
+  std::shared_ptr<subscriber_of<lock_holder>> who_;
+  std::weak_ptr<shell> by_;
+  std::string lock_;
+};
+
+}  // namespace
+
 void shell::explain_lock(std::string name, std::chrono::nanoseconds patience, explained done) {
   ask_voters({.lock = std::move(name), .give_up_at = {}, .explain = std::move(done), .list = {}},
              patience);
@@ -48,19 +72,29 @@ std::shared_ptr<detail::subscription_state> shell::observe(
   if (refused != errc{}) {
     throw boost::system::system_error(make_error_code(refused), "observe \"" + name + "\"");
   }
-  return fresh;
+  return std::make_shared<lock_subscription>(std::move(fresh), weak_from_this(), std::move(name));
 }
 
-// To each only what is news to it. Who has ended is forgotten here.
-void shell::tell_sighting(const core::observed& seen) {
-  const auto found = observers_.find(seen.lock);
+void shell::forget_observers(const std::string& lock) {
+  enter(detail::invocation::later, [&](outcomes&, core::instant) { drop_ended(lock); });
+}
+
+void shell::drop_ended(const std::string& lock) {
+  const auto found = observers_.find(lock);
   if (found == observers_.end()) {
     return;
   }
   std::erase_if(found->second, [](const lock_observer& one) { return one.who->ended(); });
   if (found->second.empty()) {
     observers_.erase(found);
-    core_->forget(seen.lock);
+    core_->forget(lock);
+  }
+}
+
+// To each only what is news to it.
+void shell::tell_sighting(const core::observed& seen) {
+  const auto found = observers_.find(seen.lock);
+  if (found == observers_.end()) {
     return;
   }
   lock_holder now{.known = seen.view.known,
@@ -68,8 +102,7 @@ void shell::tell_sighting(const core::observed& seen) {
                   .boot = seen.view.holder.boot.value,
                   .token = fencing_token(seen.view.ballot.value)};
   if (seen.view.holder.node) {
-    const core::belief* known = core_->members().table().find(seen.view.holder.node);
-    now.node = known != nullptr ? known->record->name : "?";
+    now.node = name_of(*core_, seen.view.holder.node);
   }
   for (lock_observer& one : found->second) {
     if (one.told != now) {

@@ -70,7 +70,7 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
   }
   if (found.addresses.empty() && !unresolved_.empty()) {
     phase_ = phase::idle;
-    end_joins(errc::seed_unreachable, due);
+    end_waits(joins_, core::never, errc::seed_unreachable, due);
     return;
   }
   // All nodes may be given one list of seeds, so this node's own address can be among them.
@@ -100,19 +100,14 @@ void shell::start_core(std::vector<core::address> seeds) {
   wait_timer();
 }
 
-void shell::end_joins(boost::system::error_code error, outcomes& due) {
-  for (waiting_until& one : joins_) {
-    due.add(std::move(one.done), error);
-  }
-  joins_.clear();
-}
-
-void shell::expire_joins(core::instant now, outcomes& due) {
-  std::erase_if(joins_, [&](waiting_until& one) {
-    if (one.until > now) {
+// Those whose time is over by then.
+void shell::end_waits(std::vector<waiting_until>& all, core::instant by,
+                      boost::system::error_code error, outcomes& due) {
+  std::erase_if(all, [&](waiting_until& one) {
+    if (one.until > by) {
       return false;
     }
-    due.add(std::move(one.done), errc::seed_unreachable);
+    due.add(std::move(one.done), error);
     return true;
   });
 }
@@ -124,16 +119,6 @@ void shell::sleep(std::chrono::nanoseconds length, plain_completion done) {
     } else {
       sleeps_.push_back({core::saturating_add(now, length), std::move(done)});
     }
-  });
-}
-
-void shell::end_sleeps(core::instant now, boost::system::error_code error, outcomes& due) {
-  std::erase_if(sleeps_, [&](waiting_until& one) {
-    if (one.until > now) {
-      return false;
-    }
-    due.add(std::move(one.done), error);
-    return true;
   });
 }
 
@@ -149,7 +134,7 @@ void shell::leave(plain_completion done) {
       case phase::running:
         phase_ = phase::leaving;
         leaves_.push_back(std::move(done));
-        end_joins(errc::leaving, due);
+        end_waits(joins_, core::never, errc::leaving, due);
         inquiries_.end_all(errc::leaving, due);
         core_->leave(now, actions_);
         break;
@@ -168,9 +153,9 @@ void shell::end_leaving(outcomes& due) {
     oversized_ += io_->port->oversized();
     io_.reset();
   }
-  end_joins(errc::leaving, due);
+  end_waits(joins_, core::never, errc::leaving, due);
   inquiries_.end_all(errc::leaving, due);
-  end_sleeps(core::never, errc::leaving, due);
+  end_waits(sleeps_, core::never, errc::leaving, due);
   for (plain_completion& done : std::exchange(leaves_, {})) {
     due.add(std::move(done), {});
   }

@@ -227,7 +227,7 @@ void shell::obey_one(const Action& asked, outcomes& due) {
     tell_sighting(asked);
   } else if constexpr (std::is_same_v<Action, core::joined>) {
     joined_ = true;
-    end_joins({}, due);
+    end_waits(joins_, core::never, {}, due);
   } else if constexpr (std::is_same_v<Action, core::departed>) {
     departed_ = true;
   } else {

@@ -29,7 +29,14 @@ class deadlocks_test : public candidate_test {
     return id;
   }
   request_id hold(const lock_name& name, owner_id owner) {
-    const request_id id = ask_for(name, owner, false);
+    return have_voted(name, ask_for(name, owner, false));
+  }
+  request_id share(const lock_name& name, owner_id owner) {
+    lock_step step = said_.step(0s);
+    return have_voted(name,
+                      candidate_.lock(name, {.mode = lock_mode::shared, .owner = owner}, step));
+  }
+  request_id have_voted(const lock_name& name, request_id id) {
     for (const std::string from : {"a", "b", "c"}) {
       said_.lamport.observe({5'010});
       tell(from,
@@ -54,6 +61,16 @@ class deadlocks_test : public candidate_test {
     tell("a", hold_chase{.lock = name, .request = held, .waiter = waiter, .trail = trail}, soon);
   }
   std::vector<failed> failures() const { return said_.all_events<failed>(); }
+  // By ways that are chosen anew each time.
+  [[nodiscard]] bool fails_in_time(request_id id) {
+    for (int turn = 1; turn <= 40 && candidate_.attempts().contains(id); ++turn) {
+      for (const std::string name : {"a", "b", "c"}) {
+        hear(name, 1, turn * soon, turn * soon);
+      }
+      tick(turn * soon);
+    }
+    return !candidate_.attempts().contains(id);
+  }
 };
 
 TEST_F(deadlocks_test, of_a_ring_within_one_node_the_youngest_fails) {
@@ -66,6 +83,7 @@ TEST_F(deadlocks_test, of_a_ring_within_one_node_the_youngest_fails) {
   ASSERT_EQ(failures().size(), 1U);
   EXPECT_EQ(failures()[0].request, younger);
   EXPECT_EQ(failures()[0].reason, errc::deadlock);
+  EXPECT_EQ(candidate_.counters().deadlocks, 1U);
   EXPECT_TRUE(candidate_.attempts().contains(p));
   EXPECT_TRUE(candidate_.attempts().contains(q));
   tick(2 * soon);
@@ -123,6 +141,82 @@ TEST_F(deadlocks_test, a_ring_of_three_is_found) {
   tick(soon);
   ASSERT_EQ(failures().size(), 1U);
   EXPECT_EQ(failures()[0].request, last);
+}
+
+TEST_F(deadlocks_test, a_ring_over_any_of_those_that_share_is_found) {
+  for (const std::uint64_t which : {3U, 4U}) {
+    SCOPED_TRACE(which);
+    const std::string name = "s" + std::to_string(which);
+    std::vector<request_id> all{share(name, owner_id{3}), share(name, owner_id{4})};
+    all.push_back(hold("q", one));
+    all.push_back(ask_for("q", owner_id{which}));
+    const request_id last = ask_for(name, one);
+    EXPECT_TRUE(fails_in_time(last));
+    for (const request_id each : all) {
+      EXPECT_TRUE(candidate_.attempts().contains(each));
+      unlock(each);
+    }
+  }
+}
+
+// It has all votes for the one, and waits for the other.
+TEST_F(deadlocks_test, a_ring_over_several_that_are_before_it_here_is_found) {
+  hold("l", one);
+  lock_step step = said_.step(0s);
+  const request_id group = candidate_.lock_all(std::vector<lock_name>{"p", "l"}, {}, step);
+  for (const std::string from : {"a", "b", "c"}) {
+    tell(from,
+         vote{.lock = "p", .request = group, .ballot = ballot{5'000}, .generation = generation{1}});
+  }
+  const request_id last = ask_for("p", one);
+  EXPECT_TRUE(fails_in_time(last));
+  EXPECT_TRUE(candidate_.attempts().contains(group));
+}
+
+TEST_F(deadlocks_test, who_only_tries_is_not_followed) {
+  lock_step step = said_.step(0s);
+  candidate_.lock("l", {.wait = false, .give_up_at = at(1s), .owner = one, .nested = true}, step);
+  tick(soon);
+  EXPECT_TRUE(said_.all<wait_chase>().empty());
+}
+
+TEST_F(deadlocks_test, no_voter_is_asked_that_was_not_heard_of_lately) {
+  ask_for("l", one);
+  tick(2 * test_ttl);
+  EXPECT_TRUE(said_.all<wait_chase>().empty());
+}
+
+TEST_F(deadlocks_test, only_voters_are_answered) {
+  const request_id held = hold("p", one);
+  ask_for("l", one);
+  const ticket waiter{.time = lamport_time{90'000}, .node = node_id_of("you"), .request = {5}};
+  tell("you",
+       hold_chase{.lock = "p", .request = held, .waiter = waiter, .trail = from_elsewhere()});
+  EXPECT_TRUE(said_.sends.empty());
+}
+
+TEST_F(deadlocks_test, what_was_waited_for_is_followed_no_more) {
+  const request_id held = hold("p", one);
+  const request_id given_up = ask_for("l", one);
+  unlock(given_up);
+  candidate_.check_invariants(at(0s));
+  arrive("p", held, from_elsewhere());
+  EXPECT_TRUE(said_.sends.empty());
+  const request_id had = have_voted("l", ask_for("l", one));
+  arrive("p", held, from_elsewhere());
+  EXPECT_TRUE(said_.sends.empty());
+  unlock(had);
+}
+
+TEST_F(deadlocks_test, nor_is_what_another_request_of_the_node_passed_on) {
+  lock_step step = said_.step(0s);
+  const request_id before = have_voted("l", candidate_.lock("l", {.span = 4}, step));
+  const request_id held = hold("p", one);
+  const request_id next = ask_for("l", one);
+  unlock(before);
+  ASSERT_EQ(candidate_.attempts().at(next).phase, attempt_phase::holding);
+  arrive("p", held, from_elsewhere());
+  EXPECT_TRUE(said_.sends.empty());
 }
 
 TEST_F(deadlocks_test, who_may_have_nothing_else_is_not_followed) {
@@ -297,8 +391,11 @@ TEST_F(voter_passes_on, to_who_has_what_is_waited_for) {
 
 TEST_F(voter_passes_on, nothing_for_who_does_not_wait_here) {
   ask(x_, 1);
+  EXPECT_TRUE(said_.sends.empty()) << "it has it";
   ask(y_, 3);
+  EXPECT_TRUE(said_.sends.empty());
   ask(z_, 2);
+  EXPECT_TRUE(said_.sends.empty());
   ask(y_, 2, "b");
   EXPECT_TRUE(said_.sends.empty());
 }

@@ -104,10 +104,27 @@ TEST_F(inquiries_test, who_watches_is_told_at_once_and_at_each_change) {
   EXPECT_FALSE(voter_.has_news());
   tell(y_, request_of(y_, 2, 20));
   EXPECT_FALSE(voter_.has_news()) << "who waits is not told";
+  tell(x_, request_of(x_, 1, 10));
+  EXPECT_FALSE(voter_.has_news()) << "who asks again for what it has changes nothing";
+  request more = request_of(x_, 1, 10);
+  more.min_ballot = ballot{5'000};
+  tell(x_, more);
+  EXPECT_TRUE(voter_.has_news()) << "it is lent at another ballot";
+  news();
   tell(x_, release{.lock = "a", .request = request_id{1}, .last_token = {}});
   news();
   ASSERT_EQ(said_.all<sighting>().size(), 1U) << "once, though it came free and was lent";
   EXPECT_EQ(said_.all<sighting>()[0].node, y_.node);
+}
+
+TEST_F(inquiries_test, a_voter_that_lends_nothing_any_more_says_nothing) {
+  voter_.stop();
+  ask("a");
+  EXPECT_TRUE(said_.sends.empty());
+  ask("");
+  EXPECT_TRUE(said_.sends.empty());
+  tell(z_, watch{.lock = "a"});
+  EXPECT_TRUE(said_.sends.empty());
 }
 
 TEST_F(inquiries_test, a_session_that_lapses_is_news) {

@@ -12,16 +12,6 @@ namespace conclave::test {
 
 namespace {
 
-template <class Call>
-boost::system::error_code error_of(Call call) {
-  try {
-    call();
-  } catch (const boost::system::system_error& thrown) {
-    return thrown.code();
-  }
-  return {};
-}
-
 TEST(counting_semaphore, gives_out_as_many_permits_as_there_are_each_a_slot_of_its_own) {
   cluster nodes(3);
   counting_semaphore here(nodes[0], "connections", 2);

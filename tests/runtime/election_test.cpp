@@ -14,15 +14,6 @@ namespace conclave::test {
 
 namespace {
 
-boost::system::error_code error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const boost::system::system_error& thrown) {
-    return thrown.code();
-  }
-  return {};
-}
-
 // What one observer was told, in order.
 class diary {
  public:

@@ -15,15 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-boost::system::error_code error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const boost::system::system_error& thrown) {
-    return thrown.code();
-  }
-  return {};
-}
-
 TEST(explain, says_that_nobody_has_a_lock_that_is_free) {
   cluster nodes(3);
   const lock_explanation said = nodes[0].explain("l", patience);

@@ -12,16 +12,6 @@ namespace conclave::test {
 
 namespace {
 
-template <class Call>
-boost::system::error_code error_of(Call call) {
-  try {
-    call();
-  } catch (const boost::system::system_error& thrown) {
-    return thrown.code();
-  }
-  return {};
-}
-
 const auto would_deadlock = make_error_code(boost::system::errc::resource_deadlock_would_occur);
 
 TEST(shared_mutex, is_had_by_many_who_share_and_by_one_alone) {

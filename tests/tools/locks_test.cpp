@@ -1,6 +1,7 @@
 // `conclave locks` and `conclave explain`, as users see them.
 #include "program.hpp"
 #include "tools/exit_codes.hpp"
+#include "tools/lock_list.hpp"
 #include "voters.hpp"
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 
 #include <csignal>
 #include <string>
+#include <vector>
 
 namespace conclave::tools {
 
@@ -44,6 +46,18 @@ TEST(locks, are_listed_and_explained_while_a_program_holds_one) {
   EXPECT_EQ(explained.at("voters")[0].at("lent")[0].at("node"), "worker");
   holding.signal(SIGTERM);
   holding.wait();
+}
+
+TEST(locks, names_that_others_chose_do_not_move_the_cursor) {
+  lock_explanation said{.lock = "l", .node = "me", .why = "\x1b[2J has it."};
+  said.voters.push_back({.name = "a\rb", .answered = true, .lent = {{.node = "\x1b[1m"}}});
+  const std::string text = to_text(said);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+  EXPECT_THAT(text, AllOf(HasSubstr("?[2J has it."), HasSubstr("voter a?b: "),
+                          HasSubstr("lent to ?[1m request")));
+  const std::vector<lock_listing> listed{{.lock = "\x1b[2J", .holder = "b\x07"}};
+  EXPECT_EQ(to_table(listed).find('\x1b'), std::string::npos);
 }
 
 TEST(locks, need_a_seed_and_a_name) {
