@@ -66,13 +66,13 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.users = one_of<std::uint32_t>(random, {1, 1, 2, 3});
   drawn.think_max = one_of<duration>(random, {1ms, 20ms, 100ms, 400ms});
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
-  drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 20}) / 4;
-  drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 40}) / 4;
+  drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
   drawn.permits = one_of<std::uint32_t>(random, {0, 0, 0, 0, 1, 2, 3});
   drawn.locks += drawn.permits > 0 ? 1 : 0;
   drawn.together = one_of<std::uint32_t>(random, {0, 0, 2, 5});
   drawn.watched = random.below(4) == 0;
-  drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
   if (drawn.nested > 0 && drawn.most_together(0) < 2) {
     ++drawn.locks;
   }

@@ -140,7 +140,9 @@ struct options {
   // Of the last lock, which is a semaphore then; 0: there is none.
   std::uint32_t permits = 0;
   std::uint32_t together = 0;  // of eight operations so many want several locks, or permits
-  std::uint32_t nested = 0;    // of eight so many ask for one more lock while they hold the first
+  // Of eight operations so many ask for one more lock while they hold the first. Odd: in the end
+  // two of one machine want what the other has; even: two of different machines.
+  std::uint32_t nested = 0;
 
   bool watched = false;  // all machines watch the first lock
 

@@ -38,8 +38,9 @@ bool simulation::has_come_to_rest() {
   }
   // From the first look on, so that there is more than one: who is deaf for good tells each of the
   // others once, in its own time, that they are dead.
+  const duration kept = core::lengthened_by_drift(options_.keep, options_.clock_drift_max_ppm);
   const duration within =
-      options_.rest + service_bound() / 2 + cluster_.judge().views().known_within();
+      options_.rest + kept + service_bound() / 2 + cluster_.judge().views().known_within();
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
   } else {

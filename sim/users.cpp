@@ -52,10 +52,12 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
       one.does.count = most;
     }
     one.does.tokens = one.does.shares || options_.is_semaphore(lock) ? 0 : one.does.tokens;
-    if (options_.nested > 0 && at < 2 && lock == at && !options_.is_semaphore(lock)) {
-      // These two want what the other has.
+    // Two want what the other has: of two machines, or of one.
+    const bool within_one = options_.nested % 2 == 1;
+    if (options_.nested > 0 && lock < 2 && at == (within_one ? 0 : lock) &&
+        !options_.is_semaphore(lock)) {
       one.does.count = 1;
-      one.does.nests = at == 0 ? 1 : most - 1;
+      one.does.nests = lock == 0 ? 1 : most - 1;
       one.does.hold = asks_hold;
       one.does.tokens = 0;
     }
