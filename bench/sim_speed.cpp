@@ -35,6 +35,7 @@ sim::plan faulty(std::uint64_t seed) {
   world.think_max = 136ms;
   world.hold_max = 5ms;
   world.readers = world.permits = world.together = world.nested = 0;  // each wants one, alone
+  world.leased = 0;
   world.watched = false;
   world.rest = {};
   world.faults_last = 60s;

@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, counters_count> names = {
     "unequal_ballots",
     "sessions_opened",
     "sessions_lapsed",
+    "leases_lapsed",
     "requests_withheld",
     "floors_on_wall_clock",
     "clock_warned",
@@ -92,6 +93,7 @@ void counters::add(const core::node& process) {
     add(counter::votes_lent, voter->counters().votes_lent);
     add(counter::sessions_opened, voter->counters().sessions_opened);
     add(counter::sessions_lapsed, voter->counters().sessions_lapsed);
+    add(counter::leases_lapsed, voter->counters().leases_lapsed);
     add(counter::requests_withheld, voter->counters().withheld);
   }
 }

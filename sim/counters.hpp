@@ -50,6 +50,7 @@ enum class counter : std::uint8_t {
   unequal_ballots,
   sessions_opened,
   sessions_lapsed,
+  leases_lapsed,
   requests_withheld,
   floors_on_wall_clock,
   clock_warned,

@@ -65,6 +65,9 @@ operation draw_operation(const options& drawn, core::random_source users, machin
     one.downgrades = one.downgrades && one.nests == 0;
     one.yields = one.yields && one.nests == 0;
   }
+  if (drawn.leased > 0 && random.below(8) < drawn.leased) {
+    one.lease = random.between(drawn.lease_ttl / 10, drawn.lease_ttl);
+  }
   return one;
 }
 

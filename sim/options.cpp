@@ -73,6 +73,7 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.together = one_of<std::uint32_t>(random, {0, 0, 2, 5});
   drawn.watched = random.below(4) == 0;
   drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
+  drawn.leased = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
   if (drawn.nested > 0 && drawn.most_together(0) < 2) {
     ++drawn.locks;
   }
@@ -201,6 +202,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"permits", number(drawn.permits)},
       {"together", number(drawn.together)},
       {"nested", number(drawn.nested)},
+      {"leased", number(drawn.leased)},
       {"watched", drawn.watched ? "yes" : "no"},
       {"faults_last", to_text(drawn.faults_last)},
       {"fault_every", to_text(drawn.fault_every)},

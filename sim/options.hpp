@@ -144,6 +144,8 @@ struct options {
   // two of one machine want what the other has; even: two of different machines.
   std::uint32_t nested = 0;
 
+  // Of eight operations so many have a lease of their own, shorter than the node's.
+  std::uint32_t leased = 0;
   bool watched = false;  // all machines watch the first lock
 
   duration faults_last{};         // then the network heals and everybody must be served

@@ -40,6 +40,7 @@ void visit_fields(options& of, Visit&& visit) {
   visit("permits", of.permits);
   visit("together", of.together);
   visit("nested", of.nested);
+  visit("leased", of.leased);
   visit("watched", of.watched);
   visit("faults_last", of.faults_last);
   visit("fault_every", of.fault_every);
@@ -93,6 +94,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("shares", of.shares);
   visit("downgrades", of.downgrades);
   visit("nests", of.nests);
+  visit("lease", of.lease);
   visit("count", of.count);
 }
 

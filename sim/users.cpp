@@ -171,6 +171,7 @@ core::lock_request users::request_of(const user& one, true_time now) const {
     asked.permits = options_.permits;
   }
   asked.keep = options_.keep;
+  asked.lease = one.does.lease;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
     asked.give_up_at = asked.wait ? core::never : local + try_patience;

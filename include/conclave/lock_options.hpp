@@ -19,6 +19,13 @@ struct lock_options {
   // work that must not go on for ever. More than 0; the greatest value: no limit.
   std::chrono::nanoseconds hold_max = std::chrono::nanoseconds::max();
 
+  // How soon it is free when this node dies, at most twice this: a lease of its own, shorter than
+  // the node's. It is lost sooner too when this process stands still or the network fails, and the
+  // node asks its voters more often while it waits for the lock or has it: three times within this.
+  // For a lock that others must not wait for long. 10 ms or more, and at most the node's lease_ttl;
+  // 0: that one.
+  std::chrono::nanoseconds lease{};
+
   // In whose hand it is, so that deadlocks are found. Nobody named: the thread's that calls lock()
   // of a mutex or shared_mutex, and else nobody's.
   lock_owner owner{};

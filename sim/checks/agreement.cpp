@@ -15,7 +15,8 @@ true_time promised_until(const machine& voter, const core::node_boot& candidate,
     return voter.clock.first_reaching(voter.abstains_until);
   }
   const core::session* session = lends.find_session(candidate);
-  const bool same = session != nullptr && session->generation == view.generation;
+  const bool same = session != nullptr && session->opened_as <= view.generation &&
+                    view.generation <= session->generation;
   return same ? voter.clock.first_reaching(session->until) : true_time{};
 }
 
@@ -69,7 +70,7 @@ std::string compare(const machine& candidate, const machine& voter, true_time no
       continue;
     }
     const core::vote_record& vote = one.votes[*index];
-    if (vote.running(view, candidate.local(now)) &&
+    if (one.counts(vote, view, candidate.local(now)) &&
         !is_lent(*voter.process->lends(), self, one.ticket.request, one.lock, vote)) {
       return "it counts a vote of " + voter.name() + " at ballot " +
              std::to_string(vote.ballot.value) + " for r" + std::to_string(request.value) +

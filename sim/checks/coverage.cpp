@@ -54,7 +54,9 @@ true_time reserved_until(const machine& voter, const belief& held, const std::st
   }
   const core::session* session = lends->find_session(held.who.process);
   const bool lent = session != nullptr && lent_to(lends->find_lock(lock), held);
-  return lent ? voter.clock.first_reaching(session->until) : true_time{};
+  return lent ? voter.clock.first_reaching(
+                    session->ends_for(*lends->locks().find(lock), held.asked_as))
+              : true_time{};
 }
 
 true_time majority_until(std::span<const true_time> reserved) {

@@ -27,6 +27,12 @@ request_id candidate::lock_all(std::span<const lock_name> names, lock_request op
     options.keep = duration(0);
     options.shared.reset();
   }
+  if (options.lease >= settings_.lease_ttl) {
+    options.lease = duration(0);
+  }
+  if (options.lease > duration(0)) {
+    options.shared.reset();  // threads take what is worth as much as what they want
+  }
   if (const std::optional<errc> refusal = refusal_of(names, options, step); refusal) {
     for (std::uint32_t i = 0; i < all.count; ++i) {
       step.events.emplace_back(failed{.request = all.first.next(i), .reason = *refusal});
@@ -70,7 +76,8 @@ std::optional<errc> candidate::refusal_of(std::span<const lock_name> names,
       return errc::would_block;
     }
     const bool usable = out->second.deadline > step.now && out->second.has_token() &&
-                        options.mode == lock_mode::exclusive && names.size() == 1;
+                        options.mode == lock_mode::exclusive && names.size() == 1 &&
+                        out->second.options.lease == options.lease;
     if (unused && !usable) {
       withdraw(out, step);
     }
@@ -98,6 +105,10 @@ void candidate::enlist(const lock_name& name, const lock_request& options, const
   fresh.ticket = {.time = step.lamport.time(), .node = settings_.self.node, .request = request};
   fresh.together = all;
   fresh.slot = options.mode == lock_mode::permit ? any_slot : only_slot;
+  if (options.lease > duration(0)) {
+    fresh.usable = shortened_by_drift(options.lease, roster_.clock_drift_max_ppm);
+  }
+  add_lease(options.lease);
   attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
   note_wait(request, options, step.now);
   local_queues_[name].push_back(request);
@@ -206,7 +217,8 @@ void candidate::ask(entry one, std::size_t voter, lock_step& step) {
                                                           .keeps = it.keeps,
                                                           .permits = it.options.permits,
                                                           .slot = it.wished_slot(),
-                                                          .holds = holds_permit}});
+                                                          .holds = holds_permit,
+                                                          .lease = it.options.lease}});
   }
 }
 

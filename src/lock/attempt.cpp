@@ -29,7 +29,8 @@ agreement equal_quorum(const attempt& one, const voter_roster& roster, const vot
     const bool agreed =
         tried.ballot &&
         over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
-          return vote.ballot == tried.ballot && vote.slot == tried.slot && vote.running(view, now);
+          return vote.ballot == tried.ballot && vote.slot == tried.slot &&
+                 one.counts(vote, view, now);
         });
     if (agreed) {
       return {.ballot = tried.ballot, .slot = tried.slot};
@@ -45,7 +46,7 @@ ballot unequal_quorum(const attempt& one, const voter_roster& roster, const vote
   }
   ballot greatest;
   for (std::size_t i = 0; i < one.votes.size(); ++i) {
-    if (one.votes[i].slot == one.slot && one.votes[i].running(views.at(i), now)) {
+    if (one.votes[i].slot == one.slot && one.counts(one.votes[i], views.at(i), now)) {
       greatest = std::max(greatest, one.votes[i].ballot);
     }
   }
@@ -55,7 +56,7 @@ ballot unequal_quorum(const attempt& one, const voter_roster& roster, const vote
 bool quorum_has_voted(const attempt& one, const voter_roster& roster, const voter_views& views,
                       instant now) {
   return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
-    return vote.running(view, now);
+    return one.counts(vote, view, now);
   });
 }
 
@@ -69,7 +70,7 @@ bool slot_is_possible(const attempt& one, const voter_roster& roster, const vote
 instant quorum_deadline(const attempt& one, const voter_roster& roster, const voter_views& views,
                         instant now) {
   return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
-    return vote.slot == one.slot && vote.running(view, now) ? view.believed_until : long_ago;
+    return vote.slot == one.slot && one.counts(vote, view, now) ? one.lent_until(view) : long_ago;
   });
 }
 

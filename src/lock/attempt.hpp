@@ -11,6 +11,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,9 +29,10 @@ struct lock_request {
   // this node. 0: not at all.
   duration keep{};
   duration hold_max = duration::max();  // after so long it is lost
+  duration lease{};  // it ends when a quorum was not heard of for so long; 0: that of the sessions
   // Whose it is, for finding deadlocks: what one owner has it does not give back while it waits for
   // more. 0: not known.
-  owner_id owner;
+  owner_id owner{};
   bool nested = false;  // the owner may have other locks now
   // Where threads take a hold that is kept; null: nowhere. One for each lock.
   std::shared_ptr<shared_hold> shared{};
@@ -45,10 +47,6 @@ struct vote_record {
   permit_slot asked_slot = any_slot;  // that we would rather have, said when it was given back
   bool busy = false;
   bool recalled = false;  // busy, and what is lent to another may not be in use
-
-  [[nodiscard]] bool running(const voter_view& view, instant now) const {
-    return ballot && generation == view.generation && view.believed(now);
-  }
 };
 
 enum class attempt_phase : std::uint8_t {
@@ -81,10 +79,11 @@ struct attempt {
   core::ticket ticket;
   companions together;  // while it is not held; itself among them
   ballot min_ballot;
-  std::uint64_t span = 1;         // that the voters were asked for
-  bool keeps = false;             // the voters know that it may be kept
-  instant asked_at{};             // when the asking began
-  instant busy_until = long_ago;  // a quorum is busy, and recalled what may not be in use
+  std::uint64_t span = 1;             // that the voters were asked for
+  bool keeps = false;                 // the voters know that it may be kept
+  duration usable = duration::max();  // what a lease of its own is worth on our clock
+  instant asked_at{};                 // when the asking began
+  instant busy_until = long_ago;      // a quorum is busy, and recalled what may not be in use
   boost::container::small_vector<vote_record, 5> votes;  // in the order of the voter views
 
   // Votes for other slots do not count. Of a semaphore it is any_slot until one is chosen.
@@ -107,6 +106,17 @@ struct attempt {
 
   [[nodiscard]] bool held() const {
     return phase == attempt_phase::holding || phase == attempt_phase::kept;
+  }
+  // Until when what this voter lends for it is believed to stay lent.
+  [[nodiscard]] instant lent_until(const voter_view& view) const {
+    return usable == duration::max()
+               ? view.believed_until
+               : std::min(view.believed_until, saturating_add(view.covered_anchor, usable));
+  }
+  // Asked with the clock at each question, never kept as a flag.
+  [[nodiscard]] bool counts(const vote_record& vote, const voter_view& view, instant now) const {
+    return vote.ballot && vote.generation == view.generation && view.clock_trusted &&
+           lent_until(view) > now;
   }
   // What the voters are told of it.
   [[nodiscard]] permit_slot wished_slot() const {

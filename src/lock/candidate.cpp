@@ -15,7 +15,10 @@ constexpr duration recall_grace_min = std::chrono::milliseconds(5);
 }  // namespace
 
 candidate::candidate(candidate_settings settings, const voter_roster& roster)
-    : settings_(settings), roster_(roster), views_(roster, settings.lease_ttl) {}
+    : settings_(settings),
+      roster_(roster),
+      views_(roster, settings.lease_ttl),
+      shortest_lease_(settings.lease_ttl) {}
 
 candidate::entry candidate::find_out(const lock_name& lock, request_id asked_as) {
   const auto queue = local_queues_.find(lock);
@@ -253,6 +256,7 @@ void candidate::withdraw(entry one, lock_step& step) {
   if (queue.empty()) {
     local_queues_.erase(found);
   }
+  remove_lease(it.options.lease);
   const lock_name lock = std::move(it.lock);
   attempts_.erase(one);
   // The time at which it would have given up wakes nobody.
@@ -271,16 +275,20 @@ void candidate::hear(const session_word& word, lock_step& step) {
     return;
   }
   const bool believed_before = views_.at(*voter).believed(step.now);
+  const instant covered_before = views_.at(*voter).covered_anchor;
+  const bool same_run = views_.at(*voter).boot == word.voter.boot;
   if (views_.hear(*voter, word) == voter_views::change::votes_gone) {
-    forget_votes(*voter, step);
+    forget_votes(*voter, same_run, step);
   }
   const bool needs_echo = !views_.at(*voter).promises(step.now);
   if (!believed_before && views_.at(*voter).believed(step.now)) {
     count_again(*voter, step);
+  } else if (!leases_.empty() && views_.at(*voter).covered_anchor > covered_before) {
+    count_leased_again(*voter, covered_before, step);
   }
   // Holds are looked at every sixth of a lease. One that would end before then must not miss an
   // answer that came in time.
-  if (word.covered_echo && earliest_deadline_ - step.now < settings_.lease_ttl / 6) {
+  if (word.covered_echo && earliest_deadline_ - step.now < look_every()) {
     refresh_at_ = std::min(refresh_at_, step.now);
   }
   if (needs_echo && sessions_wanted(step.now) && views_.finish_handshake(*voter)) {
@@ -297,11 +305,16 @@ void candidate::count_again(std::size_t voter, lock_step& step) {
   }
 }
 
-// The session at this voter is a new one: votes of the old one are gone, ask again.
-void candidate::forget_votes(std::size_t voter, lock_step& step) {
+// The session at this voter is a new one: votes of the old one are gone, ask again. Or a lease
+// ended in it, and others are still lent: what was given back to this run of the voter must not
+// count because it is said again.
+void candidate::forget_votes(std::size_t voter, bool same_run, lock_step& step) {
   for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
     if (one->second.phase != attempt_phase::queued) {
-      one->second.votes[voter] = {};
+      vote_record& record = one->second.votes[voter];
+      const ballot given_back = same_run ? record.relinquished : ballot{};
+      record = {};
+      record.relinquished = given_back;
       ask(one, voter, step);
     }
   }

@@ -152,6 +152,13 @@ class candidate {
   [[nodiscard]] entry next_wait(entry at, wait_trail& trail, lock_step& step);
   void come_back(entry origin, const wait_trail& trail, lock_step& step);
 
+  // leases.cpp: requests with a lease of their own.
+  void add_lease(duration lease);
+  void remove_lease(duration lease);
+  void count_leased_again(std::size_t voter, instant covered_before, lock_step& step);
+  // Holds are looked at so often that no answer comes in vain.
+  [[nodiscard]] duration look_every() const { return shortest_lease_ / 6; }
+
   void count(entry one, lock_step& step);
   void seek_agreement(entry one, lock_step& step);
   void count_again(std::size_t voter, lock_step& step);
@@ -172,7 +179,7 @@ class candidate {
   void end_kept(lock_step& step);
   void refresh_holds(lock_step& step);
   void recount_holds(lock_step& step);
-  void forget_votes(std::size_t voter, lock_step& step);
+  void forget_votes(std::size_t voter, bool same_run, lock_step& step);
   [[nodiscard]] std::optional<errc> refused_by_all_quorums() const;
   void fail_if_refused(lock_step& step);
   void keep_sessions(lock_step& step);
@@ -187,7 +194,9 @@ class candidate {
   // Of owners that may have other locks: what they wait for.
   boost::unordered_flat_map<owner_id, std::vector<request_id>> waits_;  // never iterated
   timer_queue<request_id> chases_;                                      // when to follow them
-  timer_queue<request_id> keeps_;  // when holds that nobody uses are given up
+  timer_queue<request_id> keeps_;           // when holds that nobody uses are given up
+  std::map<duration, std::size_t> leases_;  // that requests have of their own, and how many
+  duration shortest_lease_;
   request_id last_request_;
   std::size_t holds_ = 0;
   instant earliest_deadline_ = never;  // of the holds, as of the last look

@@ -57,7 +57,7 @@ void candidate::start_chases(lock_step& step) {
     follow(one,
            {.boot = settings_.self.boot,
             .waiter = it.ticket,
-            .seed = mix(it.ticket.request.value) + it.chases * steps_max},
+            .seed = mix(it.ticket.request.value) + it.chases},
            step);
   }
 }
@@ -174,7 +174,7 @@ candidate::entry candidate::next_wait(entry at, wait_trail& trail, lock_step& st
 
 void candidate::come_back(entry origin, const wait_trail& trail, lock_step& step) {
   attempt& it = origin->second;
-  if (trail.seed != mix(it.ticket.request.value) + it.chases * steps_max) {
+  if (trail.seed != mix(it.ticket.request.value) + it.chases) {
     return;  // of an earlier one
   }
   if (trail.round == 1 && it.chased_path == 0) {

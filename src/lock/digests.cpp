@@ -52,12 +52,19 @@ void add(digest& sum, const lock_state& one) {
 }
 
 void add(digest& sum, const session& one) {
-  const auto& [its_generation, until, covered_anchor, requests, locks] = one;
+  const auto& [its_generation, opened_as, until, heard_at, covered_anchor, requests, locks, leases,
+               leases_due] = one;
   std::vector<lock_slot> sorted(locks.begin(), locks.end());
   std::ranges::sort(sorted);
-  sum.add_all(its_generation, until, covered_anchor, requests, sorted.size());
+  sum.add_all(its_generation, until, covered_anchor, requests, sorted.size(), leases.size());
   for (const lock_slot slot : sorted) {
     sum.add(slot);
+  }
+  for (const auto& [what, lease] : leases) {
+    sum.add_all(what.first, what.second, lease.length, lease.since);
+  }
+  if (!leases.empty()) {
+    sum.add_all(heard_at, leases_due);
   }
 }
 
@@ -78,21 +85,23 @@ void add(digest& sum, const vote_record& one) {
 
 void add(digest& sum, const lock_request& one) {
   // `shared` belongs to threads: in the simulator there are none.
-  const auto& [mode, permits, span, wait, give_up_at, keep, hold_max, owner, nested, shared] = one;
+  const auto& [mode, permits, span, wait, give_up_at, keep, hold_max, lease, owner, nested,
+               shared] = one;
   sum.add_all(static_cast<std::uint64_t>(mode), std::uint64_t{permits}, span, std::uint64_t{wait},
-              give_up_at, keep, hold_max, owner, std::uint64_t{nested});
+              give_up_at, keep, hold_max, lease, owner, std::uint64_t{nested});
 }
 
 void add(digest& sum, const attempt& one) {
-  const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, asked_at,
-               busy_until, votes, slot, avoided, choose_at, base, next, stands_until, hold_until,
-               deadline, kept_until, kept_used, taken_unasked, chases, chased_path, rival] = one;
+  const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, usable,
+               asked_at, busy_until, votes, slot, avoided, choose_at, base, next, stands_until,
+               hold_until, deadline, kept_until, kept_used, taken_unasked, chases, chased_path,
+               rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
   add(sum, its_ticket);
   sum.add_all(together.first, std::uint64_t{together.count}, min_ballot, span, std::uint64_t{keeps},
-              asked_at, busy_until, votes.size());
+              usable, asked_at, busy_until, votes.size());
   for (const vote_record& each : votes) {
     add(sum, each);
   }
@@ -139,19 +148,20 @@ void voter::add_to(digest& sum) const {
     add(sum, sessions_.at(who));
   }
   lapses_.add_to(sum);
+  leases_due_.add_to(sum);
   watchers_.add_to(sum);
   sum.add(last_sighting_);
 }
 
 void voter_views::add_to(digest& sum) const {
-  sum.add_all(usable_, views_.size());
+  sum.add_all(usable_, contact_every_, views_.size());
   for (const voter_view& each : views_) {
     add(sum, each);
   }
 }
 
-// Left out: counters_, which nothing looks at, roster_ but for its fingerprint, and waits_, which
-// says where among attempts_ those of one owner are.
+// Left out: counters_, which nothing looks at, roster_ but for its fingerprint, and waits_ and
+// leases_, which say what is in attempts_.
 void candidate::add_to(digest& sum) const {
   const auto& [self, lease_ttl, session_idle_max, requests_max] = settings_;
   sum.add_all(self, lease_ttl, session_idle_max, requests_max, roster_.fingerprint());
@@ -176,7 +186,7 @@ void candidate::add_to(digest& sum) const {
   give_ups_.add_to(sum);
   keeps_.add_to(sum);
   chases_.add_to(sum);
-  sum.add_all(last_request_, holds_, earliest_deadline_,
+  sum.add_all(shortest_lease_, last_request_, holds_, earliest_deadline_,
               closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
               last_event_);
 }

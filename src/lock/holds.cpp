@@ -71,7 +71,7 @@ void candidate::tell_granted(entry one, ballot token, lock_step& step) {
                       : saturating_add(step.now, it.options.hold_max);
   it.deadline = std::min(it.stands_until, it.hold_until);
   earliest_deadline_ = std::min(earliest_deadline_, it.deadline);
-  refresh_at_ = std::min({refresh_at_, it.deadline, step.now + settings_.lease_ttl / 6});
+  refresh_at_ = std::min({refresh_at_, it.deadline, step.now + look_every()});
   step.events.emplace_back(granted{.request = one->first,
                                    .token = fencing_token(token.value),
                                    .deadline = it.deadline,
@@ -145,7 +145,8 @@ bool candidate::pass_on(entry one, lock_step& step) {
   if (queue.size() > 1) {
     const attempt& next = attempts_.at(queue[1]);
     const bool comes_first = next.options.mode == lock_mode::exclusive &&
-                             next.together.count == 1 && (!it.rival || next.ticket < *it.rival);
+                             next.together.count == 1 && next.options.lease == it.options.lease &&
+                             (!it.rival || next.ticket < *it.rival);
     if (comes_first) {
       hand_over(one, queue[1], step);
     }
@@ -206,6 +207,7 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
   next->second.kept_used = 0;
   next->second.together = {.first = to};
   std::erase(local_queues_.at(next->second.lock), one->first);
+  remove_lease(next->second.options.lease);  // two had it
   attempts_.erase(one);
   tell_granted(next, draw_token(next, step), step);
 }
@@ -354,11 +356,11 @@ void candidate::refresh_holds(lock_step& step) {
       over.push_back(request);
     } else {
       earliest_deadline_ = std::min(earliest_deadline_, one.deadline);
-      refresh_at_ = std::min({refresh_at_, one.deadline, step.now + settings_.lease_ttl / 6});
+      refresh_at_ = std::min({refresh_at_, one.deadline, step.now + look_every()});
     }
   }
   // Not having run for most of a lease is the process's own doing; else the voters were silent.
-  const bool slept = last_event_ != long_ago && step.now - last_event_ > settings_.lease_ttl / 2;
+  const bool slept = last_event_ != long_ago && step.now - last_event_ > shortest_lease_ / 2;
   for (const request_id request : over) {
     const entry one = attempts_.find(request);
     if (one->second.phase == attempt_phase::kept && take_back(one)) {

@@ -31,6 +31,13 @@ duration voter::session_left(const node_boot& who, instant now) const {
   return one == nullptr ? duration(0) : std::max(duration(0), one->until - now);
 }
 
+// Of what it waits for or has.
+duration voter::left_of(const wanted& one, lock_slot slot, instant now) const {
+  const session* known = find_session(one.who);
+  return known == nullptr ? duration(0)
+                          : std::max(duration(0), known->ends_for(slot, one.ticket.request) - now);
+}
+
 void voter::handle(const node_boot& from, const inquiry& asked, lock_step& step) const {
   if (stopped_) {
     return;
@@ -46,12 +53,12 @@ void voter::handle(const node_boot& from, const inquiry& asked, lock_step& step)
     for (std::size_t i = 0; i < std::min(lock.lent.size(), named_max); ++i) {
       lock_use use = use_of(asked.number, use_kind::lent, lock.lent[i].to);
       use.ballot = lock.lent[i].ballot;
-      use.session_left = session_left(lock.lent[i].to.who, step.now);
+      use.session_left = left_of(lock.lent[i].to, *slot, step.now);
       step.sends.push_back({from, use});
     }
     for (std::size_t i = 0; i < std::min(lock.queue.size(), named_max); ++i) {
       lock_use use = use_of(asked.number, use_kind::waiting, lock.queue[i]);
-      use.session_left = session_left(lock.queue[i].who, step.now);
+      use.session_left = left_of(lock.queue[i], *slot, step.now);
       step.sends.push_back({from, use});
     }
     end.lent = static_cast<std::uint32_t>(lock.lent.size());

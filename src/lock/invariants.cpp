@@ -34,6 +34,16 @@ void voter::check_invariants() const {
       check(!abstains(), "an abstaining voter lends nothing");
     }
   }
+  // In whatever order: nothing is said.
+  for (const auto& [who, one] : sessions_) {
+    for (const auto& [what, lease] : one.leases) {
+      const lock_state& lock = locks_.at(what.first);
+      check(lock.find_lent(who, what.second) != nullptr ||
+                lock.find_waiting(who, what.second) != nullptr,
+            "a lease is of a request that has the lock or waits for it", what.second.value);
+    }
+    check(one.leases.empty() || one.leases_due != never, "who has leases is looked at");
+  }
 }
 
 void candidate::check_invariants(instant now) const {

@@ -21,7 +21,7 @@ permit_slot most_lent(const attempt& one, const voter_views& views, instant now)
     }
     std::ptrdiff_t votes = 0;
     for (std::size_t i = 0; i < one.votes.size(); ++i) {
-      votes += one.votes[i].slot == vote.slot && one.votes[i].running(views.at(i), now) ? 1 : 0;
+      votes += one.votes[i].slot == vote.slot && one.counts(one.votes[i], views.at(i), now) ? 1 : 0;
     }
     if (votes > most || (votes == most && votes > 0 && vote.slot < best)) {
       most = votes;

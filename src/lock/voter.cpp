@@ -24,11 +24,12 @@ void voter::extend_session(const node_boot& candidate, duration ttl, instant anc
   session& one = entry->second;
   if (opened) {
     last_generation_ = last_generation_.next();
-    one.generation = last_generation_;
+    one.generation = one.opened_as = last_generation_;
     ++counters_.sessions_opened;
     lapses_.schedule(now + ttl, candidate);
   }
   one.until = std::max(one.until, now + ttl);
+  one.heard_at = now;
   one.covered_anchor = std::max(one.covered_anchor, anchor);
 }
 
@@ -46,7 +47,8 @@ session* voter::find_mutable(const node_boot& candidate) {
 // above it is one that no honest candidate can have.
 bool voter::in_bounds(const node_boot& from, const request& asked, const lock_step& step) const {
   const bool counts = (asked.mode == lock_mode::permit) == (asked.permits > 0) &&
-                      asked.permits <= permits_max && asked.slot <= asked.permits;
+                      asked.permits <= permits_max && asked.slot <= asked.permits &&
+                      asked.lease >= duration(0) && asked.lease <= lease_ttl_max_;
   return counts && !asked.lock.empty() && asked.lock.size() <= text_max && asked.span >= 1 &&
          asked.span <= span_max && asked.ticket.node == from.node && asked.ticket.request &&
          asked.ticket.time <= step.lamport.time() &&
@@ -113,6 +115,9 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   counters_.withheld += abstains() ? 1 : 0;
   ++borrower->requests;
   borrower->locks.insert(slot);
+  if (asked.lease > duration(0)) {
+    note_lease(*borrower, from, asked, slot, step.now);
+  }
   if (lends_now) {
     lend(slot, fresh, step);
   } else {
@@ -157,7 +162,7 @@ void voter::handle(const node_boot& from, const relinquish& given, lock_step& st
   if (given.waits) {
     lock.enqueue(again);
   } else {
-    ended(*borrower, from, *slot, step.now);
+    ended(*borrower, from, given.ticket.request, *slot, step.now);
   }
   lend_next(*slot, step);
   recall_for_queue(*slot, step);
@@ -178,11 +183,11 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
     // The answer to a late VOTE or RECALL does not know what its request used, and it may overtake
     // the RELEASE that does.
     take_back(slot, *lent, done.last_token ? done.last_token : lent->last_token());
-    ended(*borrower, from, slot, step.now);
+    ended(*borrower, from, done.request, slot, step.now);
     lend_next(slot, step);
   } else if (lock.erase_waiting([&](const wanted& one) { return one.is(from, done.request); }) >
              0) {
-    ended(*borrower, from, slot, step.now);
+    ended(*borrower, from, done.request, slot, step.now);
     lend_next(slot, step);  // who shares need not wait for others that share
   } else if (was_idle) {
     locks_.note_idle(slot, step.now);
@@ -217,9 +222,11 @@ void voter::take_back(lock_slot slot, const lent_vote& lent, ballot used) {
   changes_hands(lock);
 }
 
-void voter::ended(session& of, const node_boot& who, lock_slot slot, instant now) {
+void voter::ended(session& of, const node_boot& who, request_id request, lock_slot slot,
+                  instant now) {
   check(of.requests > 0, "a session counts its requests");
   --of.requests;
+  of.leases.erase({slot, request});
   lock_state& lock = locks_.at(slot);
   if (!lock.involves(who)) {
     of.locks.erase(slot);
@@ -314,6 +321,7 @@ void voter::end_lapsed(lock_step& step) {
       lapses_.schedule(one->until, candidate);
     }
   }
+  end_leases(step);
 }
 
 // All votes and queue places of that boot come free together.
@@ -351,7 +359,7 @@ instant voter::next_deadline() const {
   if (stopped_) {
     return never;
   }
-  return std::min(lapses_.next(), locks_.next_deadline());
+  return std::min({lapses_.next(), leases_due_.next(), locks_.next_deadline()});
 }
 
 void voter::stop() {

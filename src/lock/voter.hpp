@@ -19,24 +19,41 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace conclave::core {
 
 // A voter's promise to one candidate boot: until it lapses, votes lent to that boot stay lent.
 struct session {
+  // A request with a lease of its own: what it waits for or has ends when its candidate was silent
+  // for so long.
+  struct own_lease {
+    duration length{};
+    instant since{};  // when it was asked for
+  };
+
   core::generation generation;
+  core::generation opened_as;  // its first one: it gets another each time that a lease ends in it
   instant until{};
+  instant heard_at{};                 // when it was opened or extended last
   instant covered_anchor = long_ago;  // the candidate's latest anchor that opened or extended it
   std::size_t requests = 0;
   boost::unordered_flat_set<lock_slot> locks;  // that this boot waits for or has; sorted before use
+  std::map<std::pair<lock_slot, request_id>, own_lease> leases;
+  instant leases_due = never;  // when to look at those
+
+  // Until when what this request has stays its own.
+  [[nodiscard]] instant ends_for(lock_slot slot, request_id request) const;
 };
 
 struct voter_counters {
   std::uint64_t votes_lent = 0;
   std::uint64_t sessions_opened = 0;
   std::uint64_t sessions_lapsed = 0;
+  std::uint64_t leases_lapsed = 0;     // of requests that had their own
   std::uint64_t requests_refused = 0;  // out of bounds, or too many from one candidate
   std::uint64_t withheld = 0;          // requests that had to wait for the end of an abstention
 };
@@ -66,8 +83,9 @@ class voter {
   void tell_watchers(lock_step& step);
 
   void tick(lock_step& step);
-  // Ends the sessions whose time is over. Before each frame that may extend one: a session that has
-  // lapsed is opened anew, with a new generation, however late the tick is that would end it.
+  // Ends the sessions and leases whose time is over. Before each frame that may extend one: a
+  // session that has lapsed is opened anew, with a new generation, however late the tick is that
+  // would end it.
   void end_lapsed(lock_step& step);
   [[nodiscard]] instant next_deadline() const;
 
@@ -96,9 +114,14 @@ class voter {
   void announce(lock_slot slot, lent_vote& lent, lock_step& step);
   void recall_for_queue(lock_slot slot, lock_step& step);
   void take_back(lock_slot slot, const lent_vote& lent, ballot used);
-  void ended(session& of, const node_boot& who, lock_slot slot, instant now);
+  void ended(session& of, const node_boot& who, request_id request, lock_slot slot, instant now);
+  void note_lease(session& of, const node_boot& who, const request& asked, lock_slot slot,
+                  instant now);
+  void end_leases(lock_step& step);
+  void end_leases_of(const node_boot& candidate, session& of, lock_step& step);
   void lapse(const node_boot& candidate, session& over, lock_step& step);
   [[nodiscard]] duration session_left(const node_boot& who, instant now) const;
+  [[nodiscard]] duration left_of(const wanted& one, lock_slot slot, instant now) const;
   void list_locks(const node_boot& to, const inquiry& asked, lock_step& step) const;
   void tell(const lock_name& name, const node_boot& who, lock_step& step);
   void changes_hands(const lock_state& lock) {
@@ -115,6 +138,7 @@ class voter {
   lock_table locks_;
   boost::unordered_flat_map<node_boot, session> sessions_;  // never iterated
   timer_queue<node_boot> lapses_;
+  timer_queue<node_boot> leases_due_;
   generation last_generation_;
   watchers watchers_;
   std::uint64_t last_sighting_ = 0;

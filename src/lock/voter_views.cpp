@@ -17,7 +17,8 @@ constexpr duration contact_retry_max = std::chrono::milliseconds(1'600);
 }  // namespace
 
 voter_views::voter_views(const voter_roster& roster, duration lease_ttl)
-    : usable_(shortened_by_drift(lease_ttl, roster.clock_drift_max_ppm)) {
+    : usable_(shortened_by_drift(lease_ttl, roster.clock_drift_max_ppm)),
+      contact_every_(usable_ / 3) {
   std::vector<node_id> all;
   std::ranges::set_union(roster.voters, roster.previous, std::back_inserter(all));
   for (const node_id id : all) {
@@ -64,7 +65,7 @@ voter_views::change voter_views::hear(std::size_t index, const session_word& wor
     view.believed_until = *word.covered_echo + usable_;
     // Never sooner than contact_due() said: on a path slower than this third every answer would
     // call for a contact at once, and every contact for an answer.
-    view.contact_at = std::max(view.contact_at, *word.covered_echo + usable_ / 3);
+    view.contact_at = std::max(view.contact_at, *word.covered_echo + contact_every_);
     view.failed_contacts = 0;
     view.shaking_hands = false;
   }
@@ -78,7 +79,7 @@ bool voter_views::contact_due(std::size_t index, instant now) {
   }
   const duration retry =
       std::min(contact_retry_first * (1U << std::min(view.failed_contacts, 8U)), contact_retry_max);
-  view.contact_at = now + std::min(retry, usable_ / 3);
+  view.contact_at = now + std::min(retry, contact_every_);
   ++view.failed_contacts;
   view.shaking_hands = true;
   return true;
@@ -86,6 +87,15 @@ bool voter_views::contact_due(std::size_t index, instant now) {
 
 bool voter_views::finish_handshake(std::size_t index) {
   return std::exchange(views_[index].shaking_hands, false);
+}
+
+void voter_views::contact_within(duration usable) {
+  contact_every_ = usable / 3;
+  for (voter_view& view : views_) {
+    if (view.covered_anchor != long_ago) {
+      view.contact_at = std::min(view.contact_at, view.covered_anchor + contact_every_);
+    }
+  }
 }
 
 instant voter_views::next_contact() const {

@@ -67,14 +67,15 @@ class voter_views {
   // True once for each contact, so that two nodes that disagree don't answer each other for ever.
   bool finish_handshake(std::size_t index);
   [[nodiscard]] instant next_contact() const;
+  // From now on voters are asked as often as a promise of so long needs it, on our clock.
+  void contact_within(duration usable);
 
   // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
   void add_to(digest& sum) const;
 
  private:
-  // What a promise of the lease is worth on our clock. A third of it after the latest covered
-  // anchor the next contact is due, so that two in a row may be lost.
-  duration usable_;
+  duration usable_;         // what a promise of the lease is worth on our clock
+  duration contact_every_;  // a third of it or of a shorter one, so that two in a row may be lost
   std::vector<voter_view> views_;  // in the roster's order, voters and previous together
 };
 

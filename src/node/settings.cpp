@@ -10,9 +10,9 @@ namespace conclave {
 
 namespace {
 
+using core::shortest_lease;
 using std::chrono::nanoseconds;
 
-constexpr nanoseconds shortest_lease = std::chrono::milliseconds(10);
 constexpr nanoseconds longest_lease = std::chrono::hours(1);
 constexpr std::uint32_t greatest_drift_ppm = 500'000;
 

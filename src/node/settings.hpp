@@ -8,6 +8,9 @@
 
 namespace conclave::core {
 
+// Of a node, or of one lock.
+inline constexpr std::chrono::nanoseconds shortest_lease = std::chrono::milliseconds(10);
+
 [[nodiscard]] voter_roster roster_of(const config& settings);
 [[nodiscard]] link_settings link_settings_of(const node_start& start);
 [[nodiscard]] membership_settings membership_settings_of(const node_start& start);

@@ -70,7 +70,7 @@ lock_request_account account_of(const core::node& core, core::request_id id,
   one.remaining = it.held() ? std::max(core::duration(0), it.deadline - now) : core::duration(0);
   const core::voter_views& views = core.asks().views();
   for (std::size_t voter = 0; voter < it.votes.size(); ++voter) {
-    if (it.votes[voter].running(views.at(voter), now)) {
+    if (it.counts(it.votes[voter], views.at(voter), now)) {
       one.votes.push_back(name_of(core, views.at(voter).id));
     }
   }

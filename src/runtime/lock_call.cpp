@@ -1,6 +1,7 @@
 // Waiting for a lock, and saying why it was refused.
 #include "runtime/lock_call.hpp"
 
+#include "node/settings.hpp"
 #include "runtime/blocking.hpp"
 
 #include <conclave/detail/own_grants.hpp>
@@ -64,6 +65,15 @@ std::shared_ptr<const detail::lock_target> target_of(const node& owner, std::str
                                           " ns and hold_max is " +
                                           std::to_string(options.hold_max.count()) +
                                           " ns; keep is 0 or more, and hold_max is more than 0");
+  }
+  const std::chrono::nanoseconds longest = owner.engine()->lease_ttl();
+  if (options.lease != options.lease.zero() &&
+      (options.lease < core::shortest_lease || options.lease > longest)) {
+    throw boost::system::system_error(
+        make_error_code(errc::invalid_config),
+        "lease is " + std::to_string(options.lease.count()) + " ns; it is 0, or from " +
+            std::to_string(core::shortest_lease.count()) + " ns to the node's lease_ttl of " +
+            std::to_string(longest.count()) + " ns");
   }
   std::string text(name);
   std::shared_ptr<runtime::kept_hold> kept = owner.engine()->kept_hold_of(text);

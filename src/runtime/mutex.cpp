@@ -93,7 +93,8 @@ boost::system::error_code mutex::release() {
 // No message, no allocation, no lock of the node: a look at the clock and a compare-and-swap.
 bool mutex::take_kept() {
   const lock_options& wanted = target_->options;
-  if (wanted.keep == wanted.keep.zero() || wanted.hold_max != wanted.hold_max.max()) {
+  if (wanted.keep == wanted.keep.zero() || wanted.hold_max != wanted.hold_max.max() ||
+      wanted.lease != wanted.lease.zero()) {
     return false;  // the node sees to these
   }
   const lock_owner by = wanted.owner ? wanted.owner : lock_owner::this_thread();

@@ -64,6 +64,7 @@ class shell final : public detail::engine,
   void cancel(std::uint64_t request) override;
   void release(const detail::hold& released) override;
   [[nodiscard]] bool downgrade(detail::hold& held) override;
+  [[nodiscard]] std::chrono::nanoseconds lease_ttl() const override { return settings_.lease_ttl; }
   [[nodiscard]] std::shared_ptr<runtime::kept_hold> kept_hold_of(const std::string& name) override;
   void release_kept(runtime::kept_hold& kept, std::uint64_t opening) override;
   [[nodiscard]] std::shared_ptr<detail::hold> claim_kept(

@@ -36,6 +36,7 @@ core::lock_request request_of(const detail::lock_target& target, const Wish& wis
   made.give_up_at = wish.patience ? core::saturating_add(now, *wish.patience) : core::never;
   made.keep = target.options.keep;
   made.hold_max = target.options.hold_max;
+  made.lease = target.options.lease;
   made.owner = core::owner_id{target.options.owner.value()};
   made.nested = static_cast<bool>(made.owner);
   return made;

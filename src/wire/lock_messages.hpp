@@ -54,13 +54,14 @@ struct request {
   std::uint32_t permits = 0;    // of the semaphore; 0: it is none
   permit_slot slot = any_slot;  // that it would rather have than another
   bool holds = false;           // a permit: it is in use, and not given back to who came earlier
+  duration lease{};             // that ends sooner than the session; 0: it does not
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("lock", lock) & make_nvp("mode", mode) & make_nvp("ticket", ticket) &
         make_nvp("min_ballot", min_ballot) & make_nvp("span", span) & make_nvp("wait", wait) &
         make_nvp("keeps", keeps) & make_nvp("permits", permits) & make_nvp("slot", slot) &
-        make_nvp("holds", holds);
+        make_nvp("holds", holds) & make_nvp("lease", lease);
   }
 };
 
@@ -174,7 +175,7 @@ struct wait_trail {
   std::uint64_t path = 0;  // a hash of all that was met
 
   // Which of so many it follows from here. A second round chooses as the first did.
-  [[nodiscard]] std::size_t choice(std::size_t of) const { return mix(seed + steps) % of; }
+  [[nodiscard]] std::size_t choice(std::size_t of) const { return mix(mix(seed) + steps) % of; }
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {

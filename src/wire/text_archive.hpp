@@ -39,6 +39,13 @@ class text_writer {
     save(named.const_value());
   }
 
+  // 0 stands for none wherever a message has a length of time: it is left out.
+  void save(const boost::serialization::nvp<duration>& named) {
+    if (named.const_value() != duration(0)) {
+      save<duration>(named);
+    }
+  }
+
   // Names come from strangers: what could break a line or a terminal is shown as \xNN.
   void save(const std::string& text) {
     constexpr char digits[] = "0123456789abcdef";

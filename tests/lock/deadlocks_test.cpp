@@ -2,6 +2,7 @@
 #include "candidate_fixture.hpp"
 #include "voter_fixture.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -171,6 +172,17 @@ TEST_F(deadlocks_test, a_ring_over_several_that_are_before_it_here_is_found) {
   const request_id last = ask_for("p", one);
   EXPECT_TRUE(fails_in_time(last));
   EXPECT_TRUE(candidate_.attempts().contains(group));
+}
+
+TEST(wait_trail, takes_each_way_within_a_few_of_its_seeds) {
+  for (std::uint64_t request = 1; request <= 1'000; ++request) {
+    std::set<std::size_t> taken;
+    for (std::uint64_t chase = 1; chase <= 40; ++chase) {
+      taken.insert(
+          wait_trail{.boot = {}, .waiter = {}, .seed = mix(request) + chase, .steps = 1}.choice(3));
+    }
+    EXPECT_EQ(taken.size(), 3U) << request;
+  }
 }
 
 TEST_F(deadlocks_test, who_only_tries_is_not_followed) {

@@ -99,6 +99,9 @@ core::lock_request request_options(const words& command) {
   if (const std::string keep = option(command, "keep"); !keep.empty()) {
     options.keep = milliseconds(keep);
   }
+  if (const std::string lease = option(command, "lease"); !lease.empty()) {
+    options.lease = milliseconds(lease);
+  }
   if (const std::string longest = option(command, "hold_max"); !longest.empty()) {
     options.hold_max = milliseconds(longest);
   }

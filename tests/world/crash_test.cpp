@@ -17,11 +17,12 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 // When another node gets the lock that the first one held until `end` was done to it at 1 s.
-std::chrono::nanoseconds handed_over(const std::function<void(world&, const host&)>& end) {
+std::chrono::nanoseconds handed_over(const std::function<void(world&, const host&)>& end,
+                                     lock_options options = {}) {
   world around(3);
   const std::vector<host> nodes = around.add_nodes(3);
   tally done;
-  around.spawn(nodes[0], hold_for_ever(nodes[0], done));
+  around.spawn(nodes[0], hold_for_ever(nodes[0], done, options));
   std::chrono::nanoseconds had{};
   const auto next = [&](conclave::node& node) -> asio::awaitable<void> {
     co_await sleep_for(500ms);
@@ -44,6 +45,13 @@ TEST(crash, leaves_its_locks_to_their_leases) {
   // The lease of 3 s was prolonged shortly before.
   EXPECT_GT(crashed, 3s);
   EXPECT_LT(crashed, 6s);
+}
+
+TEST(crash, leaves_a_lock_sooner_that_has_a_lease_of_its_own) {
+  const auto crash = [](world& around, const host& node) { around.crash(node); };
+  const auto crashed = handed_over(crash, {.lease = 300ms});
+  EXPECT_GT(crashed, 1'150ms);
+  EXPECT_LT(crashed, 1'650ms);
 }
 
 TEST(crash, destroys_coroutines_wherever_they_wait) {

@@ -35,8 +35,9 @@ inline boost::asio::awaitable<void> take_turns(conclave::node& node, tally& done
 }
 
 // Locks and never gives back. It says so.
-inline boost::asio::awaitable<void> hold_for_ever(conclave::node& node, tally& done) {
-  conclave::mutex orders(node, "orders");
+inline boost::asio::awaitable<void> hold_for_ever(conclave::node& node, tally& done,
+                                                  lock_options options = {}) {
+  conclave::mutex orders(node, "orders", options);
   const grant held = co_await orders.async_lock(boost::asio::use_awaitable);
   ++done.grants;
   done.order.push_back(node.self().name);

@@ -117,6 +117,7 @@ class engine {
   virtual void release(const hold& released) = 0;
   // What is held alone is shared from now on. False when it is not held any more.
   [[nodiscard]] virtual bool downgrade(hold& held) = 0;
+  [[nodiscard]] virtual std::chrono::nanoseconds lease_ttl() const = 0;
   // One for each lock, while anybody has it.
   [[nodiscard]] virtual std::shared_ptr<runtime::kept_hold> kept_hold_of(
       const std::string& name) = 0;
