@@ -78,8 +78,9 @@ std::uint64_t simulation::base(duration length) const {
     return static_cast<std::uint64_t>(
         core::lengthened_by_drift(length, settings.clock_drift_max_ppm) / each + 1);
   };
-  // A probe and its answer; when there is none, each helper is asked, probes, hears, and tells.
-  const std::uint64_t probe = 2 + 4 * std::uint64_t{settings.membership.indirect_probes};
+  // A probe and its answer, three times; when there is none, each helper is asked, probes, hears,
+  // and tells, twice.
+  const std::uint64_t probe = 3 * 2 + 2 * 4 * std::uint64_t{settings.membership.indirect_probes};
   // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
   // tried.
   const duration contact =

@@ -14,13 +14,15 @@ namespace conclave {
 struct membership_config {
   // Time between two probes. Lower notices crashes sooner and sends more.
   std::chrono::nanoseconds probe_interval = std::chrono::seconds(1);
-  // How long a probe waits for its direct answer before others are asked to try. Less than
-  // probe_interval. Lower asks for help sooner; too low suspects slow but healthy peers.
-  std::chrono::nanoseconds probe_timeout = std::chrono::milliseconds(300);
+  // How long a probe waits for its direct answer before others are asked to try. It is asked three
+  // times, so far apart, or a third of probe_interval where that is less. Less than probe_interval.
+  // Lower notices crashes sooner; too low suspects slow but healthy peers.
+  std::chrono::nanoseconds probe_timeout = std::chrono::milliseconds(200);
   // How many others are asked to probe a member that did not answer.
   unsigned indirect_probes = 3;
-  // A suspect is declared dead after this many probe intervals times the logarithm of the number
-  // of members. Higher forgives longer pauses and notices crashes later.
+  // A suspect that not all of three accuse, each by probes of its own, is declared dead after this
+  // many probe intervals times the logarithm of the number of members. Higher is slower where much
+  // is lost, and wrong less often. One that three accuse is dead after some gossip intervals.
   unsigned suspicion_multiplier = 4;
   // Time between two rounds of rumours. Lower spreads faster and sends more.
   std::chrono::nanoseconds gossip_interval = std::chrono::milliseconds(200);

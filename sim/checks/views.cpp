@@ -22,10 +22,11 @@ std::string in_words(core::boot_id boot, std::uint32_t incarnation, member_statu
          ", incarnation " + std::to_string(incarnation);
 }
 
-// No suspicion lasts less, on whichever clock.
+// No suspicion lasts less, on whichever clock: where it is confirmed, and no more than two members
+// are known.
 duration suspicion_least(const machine& where) {
   const auto& settings = where.settings.membership;
-  return core::shortened_by_drift(settings.probe_interval * settings.suspicion_multiplier,
+  return core::shortened_by_drift(settings.gossip_interval * (1 + 3),
                                   where.settings.clock_drift_max_ppm);
 }
 
@@ -238,7 +239,8 @@ duration views::known_within() const {
   const duration suspicion = settings.probe_interval * settings.suspicion_multiplier *
                              core::logarithm_of(machines_->size());
   const duration hearing = 4 * settings.rejoin_interval + seconds(2);
-  return core::lengthened_by_drift(probing + suspicion + hearing,
+  // Who hears nobody at all is sure of nothing before a suspicion would be over.
+  return core::lengthened_by_drift(probing + 2 * suspicion + hearing,
                                    machines_->front().settings.clock_drift_max_ppm);
 }
 

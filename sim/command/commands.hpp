@@ -15,5 +15,6 @@ void add_check(CLI::App& app, exit_status& status);
 void add_digests(CLI::App& app, exit_status& status);
 void add_shrink(CLI::App& app, exit_status& status);
 void add_explore(CLI::App& app, exit_status& status);
+void add_experiment(CLI::App& app, exit_status& status);
 
 }  // namespace conclave::sim

@@ -28,6 +28,7 @@ exit_status run(int argc, char** argv) {
                          "  conclave-sim digests --seeds 50\n"
                          "  conclave-sim shrink --seed 42\n"
                          "  conclave-sim explore --world smallest\n"
+                         "  conclave-sim experiment crash\n"
                          "  conclave-sim check history.jsonl\n\n") +
              exit_codes);
   exit_status status = exit_status::kept;
@@ -37,6 +38,7 @@ exit_status run(int argc, char** argv) {
   add_digests(app, status);
   add_shrink(app, status);
   add_explore(app, status);
+  add_experiment(app, status);
   add_check(app, status);
   try {
     app.parse(argc, argv);

@@ -10,12 +10,12 @@ namespace conclave::core {
 namespace {
 
 void add(digest& sum, const probe_round& one) {
-  const auto& [probe, target, helpers, asked_others, answered, ask_others_at, ends_at] = one;
-  sum.add_all(probe, target, helpers.size());
+  const auto& [probe, target, incarnation, helpers, asked, began_at, next_at] = one;
+  sum.add_all(probe, target, std::uint64_t{incarnation}, helpers.size());
   for (const node_id helper : helpers) {
     sum.add(helper);
   }
-  sum.add_all(std::uint64_t{asked_others}, std::uint64_t{answered}, ask_others_at, ends_at);
+  sum.add_all(std::uint64_t{asked}, began_at, next_at);
 }
 
 void add(digest& sum, const relay& one) {
@@ -78,13 +78,25 @@ void membership::add_to(digest& sum) const {
               static_cast<std::uint64_t>(phase_), paused_);
   table_.add_to(sum);
   order_.add_to(sum);
-  add(sum, round_);
+  sum.add_all(period_ends_at_, heard_at_, rounds_.size());
+  for (const probe_round& each : rounds_) {
+    add(sum, each);
+  }
   sum.add(relays_.size());
   for (const relay& each : relays_) {
     add(sum, each);
   }
   sum.add(last_probe_);
   suspicions_.add_to(sum);
+  for (std::size_t place = 0; place < table_.live(); ++place) {
+    if (const auto suspected = accused_.find(table_.at(place).id()); suspected != accused_.end()) {
+      const auto& [since, accusers] = suspected->second;
+      sum.add_all(since, accusers.size());
+      for (const node_id accuser : accusers) {
+        sum.add(accuser);
+      }
+    }
+  }
   graves_.add_to(sum);
   rumours_.add_to(sum);
   std::vector<node_id> told(told_.begin(), told_.end());

@@ -64,6 +64,9 @@ void membership::learn(const member_update& news, const speaker& from, instant a
   table_.put(same_word ? *known->record : facts_of(news),
              static_cast<std::uint32_t>(news.incarnation.value), news.status);
   record_change(id, before, at, out);
+  if (news.status == member_status::suspect) {
+    confirm(id, at, out);
+  }
 }
 
 void membership::learn_about_self(const member_update& news, const speaker& from, instant at,
@@ -117,12 +120,14 @@ void membership::record_change(node_id id, const previous_belief& before, instan
                                membership_output& out) {
   const belief& after = *table_.find(id);
   suspicions_.clear(id);
+  accused_.erase(id);
   graves_.clear(id);
   switch (after.status) {
     case member_status::alive:
       break;
     case member_status::suspect:
-      suspicions_.set(id, at + suspicion_time());
+      accused_[id] = {.since = at, .accusers = {}};
+      set_suspicion_deadline(id, at);
       break;
     case member_status::dead:
     case member_status::left:
@@ -166,6 +171,58 @@ void membership::emit_change(const belief& after, const previous_belief& before,
       }
       break;
   }
+}
+
+// Somebody found that out by itself. Of a member that we believe alive at that incarnation it is
+// news; of an earlier incarnation it was refuted.
+void membership::receive(const accusation& said, instant at, membership_output& out) {
+  if (said.incarnation.value >= std::numeric_limits<std::uint32_t>::max()) {
+    ++counters_.updates_refused;  // it could not be refuted
+    return;
+  }
+  const belief* known = table_.find(said.member);
+  if (said.member == self_ || known == nullptr || known->record->boot != said.boot ||
+      known->incarnation != said.incarnation.value || !is_live(known->status)) {
+    return;  // who speaks tells us of it, or we it, by what we believe
+  }
+  if (known->status == member_status::alive) {
+    conclude(said.member, member_status::suspect, at, out);
+    confirm(said.member, at, out);
+  }
+  note_accuser(said.member, said.accuser, at);
+}
+
+void membership::note_accuser(node_id id, node_id accuser, instant at) {
+  const belief* who = table_.find(accuser);
+  const auto suspected = accused_.find(id);
+  if (suspected == accused_.end() || accuser == id || who == nullptr || !is_live(who->status) ||
+      !suspected->second.add(accuser)) {
+    return;
+  }
+  set_suspicion_deadline(id, at);
+  spread(id, at);
+}
+
+// Long where nobody confirms it: it is one node's word, and that node may be the one that is sick.
+// Short where as many as there can be found it out, each by itself: as long as it takes to be
+// heard.
+void membership::set_suspicion_deadline(node_id id, instant at) {
+  const suspicion& suspected = accused_.at(id);
+  const std::size_t others = table_.live() - 1;  // all but the suspect
+  const bool confirmed = suspected.accusers.size() >= std::min(accusers_max, others);
+  const instant until =
+      confirmed ? suspected.since + confirmed_suspicion_time() : suspected.since + suspicion_time();
+  suspicions_.set(id, std::max(until, at));
+}
+
+// So many rounds of gossip as a refutation needs to come to all, and some more.
+duration membership::confirmed_suspicion_time() const {
+  unsigned rounds = 0;
+  for (std::size_t reached = 1; reached < table_.live();
+       reached *= settings_.config.gossip_fanout + 1) {
+    ++rounds;
+  }
+  return settings_.config.gossip_interval * (rounds + 3);
 }
 
 duration membership::suspicion_time() const {

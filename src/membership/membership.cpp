@@ -29,7 +29,8 @@ bool is_gossip(const message& content) {
       []<class T>(const T&) {
         return std::is_same_v<T, ping> || std::is_same_v<T, ping_answer> ||
                std::is_same_v<T, ping_request> || std::is_same_v<T, member_update> ||
-               std::is_same_v<T, sync_request> || std::is_same_v<T, sync_page_end>;
+               std::is_same_v<T, sync_request> || std::is_same_v<T, sync_page_end> ||
+               std::is_same_v<T, accusation>;
       },
       content);
 }
@@ -65,7 +66,8 @@ void membership::join(instant now, membership_output& out) {
     }
   }
   // Each at its own time in the period, so that a cluster started at once does not beat as one.
-  round_.ends_at = now + random_.between(duration(0), settings_.config.probe_interval);
+  period_ends_at_ = now + random_.between(duration(0), settings_.config.probe_interval);
+  heard_at_ = now;
   gossip_at_ = now;
   if (seeds_.empty()) {
     phase_ = phase::joined;
@@ -110,8 +112,10 @@ void membership::handle(const node_boot& from, const address& where, const messa
 void membership::heard_of(const node_boot& from, const address& where, instant now,
                           membership_output& out) {
   if (phase_ == phase::joining || phase_ == phase::joined) {
+    const instant at = enter(now);
     note_seed(from.node, where);
-    meet(from, where, enter(now), out);
+    heard_at_ = std::max(heard_at_, at);
+    meet(from, where, at, out);
   }
 }
 
@@ -129,6 +133,8 @@ void membership::receive_from(const speaker& from, const message& content, insta
     receive(*wanted, from, out);
   } else if (const auto* page = std::get_if<sync_page_end>(&content)) {
     receive(*page, from, at, out);
+  } else if (const auto* said = std::get_if<accusation>(&content)) {
+    receive(*said, at, out);
   }
 }
 
@@ -152,7 +158,7 @@ instant membership::next_deadline() const {
   if (phase_ == phase::idle || phase_ == phase::over) {
     return never;
   }
-  const instant earliest = std::min({round_.next(), suspicions_.next(), graves_.next(), sync_.due,
+  const instant earliest = std::min({next_probe(), suspicions_.next(), graves_.next(), sync_.due,
                                      rejoin_at_, rumours_.empty() ? never : gossip_at_});
   return saturating_add(earliest, paused_);
 }
@@ -163,7 +169,7 @@ instant membership::enter(instant now) {
   const instant due = next_deadline();
   if (due < now && now - due > settings_.config.probe_interval) {
     paused_ += now - due;
-    round_.target = {};
+    rounds_.clear();
     ++counters_.pauses;
   }
   return now - paused_;
@@ -217,9 +223,12 @@ void membership::check_invariants() const {
     const bool suspect = one.status == member_status::suspect;
     suspects += suspect ? 1 : 0;
     check(suspicions_.has(one.id()) == suspect, "every suspect has its deadline", i);
+    check(accused_.contains(one.id()) == suspect, "of every suspect it is known who accuses it", i);
     check(graves_.has(one.id()) != is_live(one.status), "every grave has its deadline", i);
   }
   check(suspicions_.size() == suspects, "only members are suspects");
+  check(accused_.size() == suspects, "only suspects are accused");
+  check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
   check(relays_.size() <= relays_max, "relays are within their bound");
   check(phase_ == phase::over || table_.self().status == member_status::alive,

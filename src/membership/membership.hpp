@@ -17,11 +17,13 @@
 #include "membership/probe_order.hpp"
 #include "membership/probe_round.hpp"
 #include "membership/rumours.hpp"
+#include "membership/suspicion.hpp"
 #include "membership/sync_session.hpp"
 #include "wire/message.hpp"
 
 #include <conclave/config.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
@@ -136,12 +138,21 @@ class membership {
   void conclude(node_id id, member_status status, instant at, membership_output& out);
   void record_change(node_id id, const previous_belief& before, instant at, membership_output& out);
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
+  void receive(const accusation& said, instant at, membership_output& out);
+  void note_accuser(node_id id, node_id accuser, instant at);
+  void set_suspicion_deadline(node_id id, instant at);
   [[nodiscard]] duration suspicion_time() const;
+  [[nodiscard]] duration confirmed_suspicion_time() const;
 
   // probing.cpp: who answers
   void probe(instant at, membership_output& out);
-  void start_round(instant at, membership_output& out);
-  void ask_others(membership_output& out);
+  void start_period(instant at, membership_output& out);
+  void start_round(const belief& target, instant at, membership_output& out);
+  void ask_again(probe_round& round, instant at, membership_output& out);
+  void end_round(const probe_round& round, instant at, membership_output& out);
+  void confirm(node_id id, instant at, membership_output& out);
+  [[nodiscard]] bool hears_nobody(const probe_round& round, instant at) const;
+  [[nodiscard]] instant next_probe() const;
   void receive(const ping& asked, const speaker& from, membership_output& out);
   void receive(const ping_answer& answer, const speaker& from, membership_output& out);
   void receive(const ping_request& asked, const speaker& from, instant at, membership_output& out);
@@ -150,6 +161,7 @@ class membership {
   void spread(node_id about, instant at);
   void gossip(instant at, membership_output& out);
   void piggyback(const speaker& to, membership_output& out);
+  void push_belief(const speaker& to, const belief& known, membership_output& out) const;
   void meet(const node_boot& from, const address& where, instant at, membership_output& out);
   // False when that was said just now.
   bool tell(const belief& known, const address& where, instant at, membership_output& out);
@@ -177,11 +189,14 @@ class membership {
   duration paused_{};  // the running clock is this much behind
 
   probe_order order_;
-  probe_round round_;
+  instant period_ends_at_ = never;
+  std::vector<probe_round> rounds_;
+  instant heard_at_ = long_ago;  // of anybody
   relays relays_;
   probe_id last_probe_;
   deadlines suspicions_;
-  deadlines graves_;  // when the dead and left are forgotten
+  boost::unordered_flat_map<node_id, suspicion> accused_;  // the suspects; never iterated
+  deadlines graves_;                                       // when the dead and left are forgotten
 
   rumours rumours_;
   instant gossip_at_ = never;

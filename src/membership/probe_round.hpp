@@ -1,4 +1,4 @@
-// What one node has asked of others and not heard back yet: its own probe, and those it relays.
+// What one node has asked of others and not heard back yet: its own probes, and those it relays.
 #pragma once
 
 #include "base/address.hpp"
@@ -11,27 +11,27 @@
 
 namespace conclave::core {
 
-// This node's probe of one member; one at a time.
+// This node's probe of one member.
 //
-//   start ------ probe_timeout ------ probe_interval
-//     | ping           | ping_request      | no answer by any way: suspect
+//   start -- probe_timeout -- 2 probe_timeout -- 3 probe_timeout
+//     | ping     | ping             | ping               | no answer by any way: it is accused
+//     |          | ping_request     | ping_request
 struct probe_round {
   probe_id probe;
-  node_boot target;              // none: nobody to probe, or nobody to accuse
-  std::vector<node_id> helpers;  // asked to probe it for us
-  bool asked_others = false;
-  bool answered = false;
-  instant ask_others_at = never;
-  instant ends_at = never;
+  node_boot target;
+  std::uint32_t incarnation = 0;  // at which it is accused
+  std::vector<node_id> helpers;   // asked to probe it for us
+  unsigned asked = 0;             // how often
+  instant began_at{};
+  instant next_at = never;  // when to ask again, or to accuse
 
-  [[nodiscard]] bool is_open() const { return target.node && !answered; }
   [[nodiscard]] bool may_answer(node_id from) const {
     return from == target.node || std::ranges::find(helpers, from) != helpers.end();
   }
-  [[nodiscard]] instant next() const {
-    return is_open() && !asked_others && ask_others_at < ends_at ? ask_others_at : ends_at;
-  }
 };
+
+// Of the node's own period, and to find out for itself about those whom others accuse.
+inline constexpr std::size_t probe_rounds_max = 8;
 
 // A probe that this node makes for somebody else.
 struct relay {

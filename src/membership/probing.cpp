@@ -5,57 +5,128 @@
 
 namespace conclave::core {
 
+namespace {
+
+constexpr unsigned times_asked = 3;
+constexpr std::size_t confirmers = 6;  // on average; two more than the accuser are needed
+
+}  // namespace
+
 void membership::probe(instant at, membership_output& out) {
-  if (round_.is_open() && !round_.asked_others && round_.ask_others_at <= at) {
-    ask_others(out);
-  }
-  if (round_.ends_at > at) {
-    return;
-  }
-  if (round_.is_open()) {
-    ++counters_.probes_failed;
-    const belief* known = table_.find(round_.target.node);
-    if (known != nullptr && known->status == member_status::alive &&
-        known->record->boot == round_.target.boot) {
-      conclude(round_.target.node, member_status::suspect, at, out);
+  for (std::size_t i = 0; i < rounds_.size();) {
+    probe_round& round = rounds_[i];
+    if (round.next_at > at) {
+      ++i;
+    } else if (round.asked < times_asked) {
+      ask_again(round, at, out);
+    } else {
+      const probe_round over = std::move(round);
+      rounds_.erase(rounds_.begin() + static_cast<std::ptrdiff_t>(i));
+      end_round(over, at, out);
     }
   }
-  start_round(at, out);
+  if (period_ends_at_ <= at) {
+    start_period(at, out);
+  }
 }
 
-void membership::start_round(instant at, membership_output& out) {
-  round_ = {};
-  round_.ends_at = at + settings_.config.probe_interval;
+instant membership::next_probe() const {
+  instant next = period_ends_at_;
+  for (const probe_round& each : rounds_) {
+    next = std::min(next, each.next_at);
+  }
+  return next;
+}
+
+void membership::start_period(instant at, membership_output& out) {
+  period_ends_at_ = at + settings_.config.probe_interval;
   if (table_.live() < 2) {
     return;
   }
-  const belief& target = table_.at(order_.next(table_.live(), random_));
+  start_round(table_.at(order_.next(table_.live(), random_)), at, out);
+}
+
+// Not when it is being probed, or when there are too many.
+void membership::start_round(const belief& target, instant at, membership_output& out) {
+  const bool is_probed = std::ranges::any_of(
+      rounds_, [&](const probe_round& one) { return one.target.node == target.id(); });
+  if (is_probed || rounds_.size() == probe_rounds_max) {
+    return;
+  }
   last_probe_ = last_probe_.next();
-  round_.probe = last_probe_;
-  round_.target = {.node = target.id(), .boot = target.record->boot};
-  round_.ask_others_at = at + settings_.config.probe_timeout;
+  probe_round round{.probe = last_probe_,
+                    .target = {.node = target.id(), .boot = target.record->boot},
+                    .incarnation = target.incarnation,
+                    .helpers = {},
+                    .began_at = at};
   const speaker to{.id = target.id(), .where = target.record->where};
   if (target.status == member_status::suspect) {
     // It has to hear of it to refute (and rumours may avoid it).
-    out.sends.push_back({.to = to.id, .where = to.where, .content = update_of(target)});
+    push_belief(to, target, out);
   }
   piggyback(to, out);
-  out.sends.push_back(
-      {.to = to.id, .where = to.where, .content = ping{.probe = round_.probe, .target = to.id}});
+  ask_again(round, at, out);
+  rounds_.push_back(std::move(round));
 }
 
-// SWIM, section 3.1: others may reach it where we can't.
-void membership::ask_others(membership_output& out) {
-  round_.asked_others = true;
-  const belief* target = table_.find(round_.target.node);
+// Its answer may have been lost. SWIM, section 3.1: others may reach it where we can't.
+void membership::ask_again(probe_round& round, instant at, membership_output& out) {
+  round.next_at =
+      at + std::min(settings_.config.probe_timeout, settings_.config.probe_interval / times_asked);
+  const belief* target = table_.find(round.target.node);
   if (target == nullptr) {
+    round.asked = times_asked;  // forgotten; there is nobody to accuse
     return;
   }
-  const ping_request favour{
-      .probe = round_.probe, .target = target->id(), .where = target->record->where};
-  round_.helpers = pick_live(settings_.config.indirect_probes, round_.target.node);
-  for (const node_id id : round_.helpers) {
+  const address where = target->record->where;
+  out.sends.push_back({.to = target->id(),
+                       .where = where,
+                       .content = ping{.probe = round.probe, .target = target->id()}});
+  if (round.asked++ == 0) {
+    return;
+  }
+  const ping_request favour{.probe = round.probe, .target = target->id(), .where = where};
+  for (const node_id id : pick_live(settings_.config.indirect_probes, round.target.node)) {
+    if (std::ranges::find(round.helpers, id) == round.helpers.end()) {
+      round.helpers.push_back(id);
+    }
     out.sends.push_back({.to = id, .where = table_.find(id)->record->where, .content = favour});
+  }
+}
+
+void membership::end_round(const probe_round& round, instant at, membership_output& out) {
+  const belief* target = table_.find(round.target.node);
+  ++counters_.probes_failed;
+  if (target == nullptr || target->record->boot != round.target.boot ||
+      target->incarnation != round.incarnation || !is_live(target->status)) {
+    return;
+  }
+  if (hears_nobody(round, at)) {
+    return;
+  }
+  const node_id id = round.target.node;
+  if (target->status == member_status::alive) {
+    conclude(id, member_status::suspect, at, out);
+  }
+  note_accuser(id, self_, at);
+  // The suspect first.
+  push_belief({.id = id, .where = target->record->where}, *table_.find(id), out);
+}
+
+// All that others say of us would be said of them: it is this node that is deaf. When it stays so
+// for as long as a suspicion lasts, the others are gone, for all that it can know.
+bool membership::hears_nobody(const probe_round& round, instant at) const {
+  return table_.live() > 2 && heard_at_ < round.began_at && at - heard_at_ < suspicion_time();
+}
+
+// Somebody is suspected. A few, chosen by hash, probe it at once, so that what is true is confirmed
+// soon; nobody accuses it by hearsay.
+void membership::confirm(node_id id, instant at, membership_output& out) {
+  const belief& suspect = *table_.find(id);
+  const std::size_t others = table_.live() - 1;
+  const std::uint64_t hash = mix(self_.value ^ mix(id.value + suspect.incarnation));
+  if (hash % others < confirmers) {
+    start_round(suspect, at, out);
   }
 }
 
@@ -69,8 +140,9 @@ void membership::receive(const ping& asked, const speaker& from, membership_outp
 }
 
 void membership::receive(const ping_answer& answer, const speaker& from, membership_output& out) {
-  if (answer.probe == round_.probe && round_.may_answer(from.id)) {
-    round_.answered = true;
+  const auto answered = std::ranges::find(rounds_, answer.probe, &probe_round::probe);
+  if (answered != rounds_.end() && answered->may_answer(from.id)) {
+    rounds_.erase(answered);
     return;
   }
   const auto found = std::ranges::find(relays_, answer.probe, &relay::probe);

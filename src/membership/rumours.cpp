@@ -1,6 +1,8 @@
 // Rumours, least told first.
 #include "membership/rumours.hpp"
 
+#include "membership/suspicion.hpp"
+
 #include <utility>
 
 namespace conclave::core {
@@ -9,8 +11,11 @@ std::size_t update_size_max(const belief& known) {
   constexpr std::size_t kind_and_length = 3;
   constexpr std::size_t lengths_of_texts = 4;
   constexpr std::size_t address_status_boot_incarnation = 19 + 1 + 10 + 5;
+  constexpr std::size_t accusation = 3 + 8 + 10 + 5 + 8;
+  const std::size_t accusations =
+      known.status == member_status::suspect ? accusers_max * accusation : 0;
   return kind_and_length + lengths_of_texts + address_status_boot_incarnation +
-         known.record->name.size() + known.record->metadata.size();
+         known.record->name.size() + known.record->metadata.size() + accusations;
 }
 
 void rumours::bucket::compact() {

@@ -36,8 +36,22 @@ void membership::gossip(instant at, membership_output& out) {
 // SWIM, section 4.1: rumours ride on what is sent anyway.
 void membership::piggyback(const speaker& to, membership_output& out) {
   for (const node_id about : rumours_.take(table_, gossip_budget, transmissions_max())) {
-    out.sends.push_back(
-        {.to = to.id, .where = to.where, .content = update_of(*table_.find(about))});
+    push_belief(to, *table_.find(about), out);
+  }
+}
+
+// With who accuses it.
+void membership::push_belief(const speaker& to, const belief& known, membership_output& out) const {
+  out.sends.push_back({.to = to.id, .where = to.where, .content = update_of(known)});
+  if (const auto suspected = accused_.find(known.id()); suspected != accused_.end()) {
+    for (const node_id accuser : suspected->second.accusers) {
+      out.sends.push_back({.to = to.id,
+                           .where = to.where,
+                           .content = accusation{.member = known.id(),
+                                                 .boot = known.record->boot,
+                                                 .incarnation = {known.incarnation},
+                                                 .accuser = accuser}});
+    }
   }
 }
 

@@ -65,6 +65,20 @@ struct member_update {
   }
 };
 
+// Found by the accuser itself: this member, at this incarnation, did not answer it.
+struct accusation {
+  node_id member;
+  boot_id boot;
+  core::incarnation incarnation;
+  node_id accuser;
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("member", member) & make_nvp("boot", boot) &
+        make_nvp("incarnation", incarnation) & make_nvp("accuser", accuser);
+  }
+};
+
 // Tell me the members that you know, from this position in your list on; you come first.
 struct sync_request {
   std::uint32_t position = 0;

@@ -16,7 +16,7 @@ using message =
     std::variant<request, vote, busy, recall, relinquish, release, refusal, lamport_query,
                  lamport_answer, ping, ping_answer, ping_request, member_update, sync_request,
                  sync_page_end, mismatch, wait_chase, hold_chase, inquiry, lock_use, lock_summary,
-                 inquiry_end, watch, sighting>;
+                 inquiry_end, watch, sighting, accusation>;
 
 // "REQUEST lock="a" ..." for traces and reports.
 [[nodiscard]] std::string to_text(const message& content);

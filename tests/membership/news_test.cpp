@@ -218,6 +218,7 @@ TEST(news, who_is_believed_suspect_or_dead_and_speaks_is_told_so_once_an_interva
     solo node;
     node.hear("b", 1, update("a", 1, 1));
     node.hear("b", 1, update("a", 1, 1, status));
+    node.out().clear();
     node.machine().heard_of({.node = node_id_of("a"), .boot = {1}}, address_of(4), node.now(),
                             node.out());
     node.machine().heard_of({.node = node_id_of("a"), .boot = {1}}, address_of(4), node.now(),

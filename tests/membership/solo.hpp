@@ -61,6 +61,17 @@ class solo {
     now_ = end;
   }
 
+  // Until something is said to that member; all that is said until then is kept.
+  template <class Message>
+  void pass_until_said_to(const std::string& name) {
+    out_.clear();
+    while (said_to<Message>(name).empty()) {
+      now_ = std::max(now_, machine_.next_deadline());
+      machine_.tick(now_, out_);
+      machine_.check_invariants();
+    }
+  }
+
   // Time passes and nothing runs, then one tick.
   void sleep(duration length) {
     now_ += length;

@@ -109,6 +109,7 @@ std::vector<message> sample_messages() {
       watch{.lock = "a"},
       sighting{
           .lock = "a", .version = 25, .node = {2}, .boot = {11}, .request = {3}, .ballot = {301}},
+      accusation{.member = {26}, .boot = {11}, .incarnation = {12}, .accuser = {27}},
   };
 }
 
@@ -171,6 +172,10 @@ std::vector<message> longest_messages() {
                .boot = {greatest},
                .request = {greatest},
                .ballot = {greatest}},
+      accusation{.member = {greatest},
+                 .boot = {greatest},
+                 .incarnation = {greatest},
+                 .accuser = {greatest}},
   };
 }
 
@@ -178,7 +183,7 @@ message random_message(random_source& random) {
   const auto number = [&] { return random_number(random); };
   const auto flag = [&] { return random.chance(0.5); };
   const auto text = [&] { return random_text(random, text_max); };
-  switch (random.below(21)) {
+  switch (random.below(22)) {
     case 0:
       return request{.lock = text(),
                      .mode = lock_mode::exclusive,
@@ -268,6 +273,11 @@ message random_message(random_source& random) {
                       .boot = {number()},
                       .request = {number()},
                       .ballot = {number()}};
+    case 20:
+      return accusation{.member = {number()},
+                        .boot = {number()},
+                        .incarnation = {number()},
+                        .accuser = {number()}};
     default:
       return lamport_answer{.remembers = flag()};
   }

@@ -1,0 +1,51 @@
+// What membership does, measured: each experiment is a table over sizes and losses, medians over
+// seeds (docs/simulator.md, "Experiments").
+#pragma once
+
+#include "sim/experiment/swarm.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+
+struct experiment_options {
+  std::vector<std::uint32_t> members;  // a row for each
+  std::vector<double> loss_percent;    // and each of these
+  std::uint32_t seeds = 5;
+  std::uint64_t first_seed = 1;
+  membership_config config;
+};
+
+struct measured_column {
+  std::string name;  // as in JSON: "known_to_all_s"
+  std::string what;  // as in the table: "known to all"
+  std::string unit;
+};
+
+struct measured_row {
+  std::uint32_t members = 0;
+  double loss_percent = 0;
+  std::vector<std::optional<double>> medians;  // one for each column; nothing: it never came
+};
+
+struct experiment {
+  std::string name;
+  std::string about;
+  std::vector<measured_column> columns;
+  // One run: a figure for each column.
+  std::function<std::vector<std::optional<double>>(const swarm_settings&)> run;
+};
+
+[[nodiscard]] const std::vector<experiment>& experiments();
+[[nodiscard]] const experiment* find_experiment(const std::string& name);
+
+// `done` is told after each run.
+[[nodiscard]] std::vector<measured_row> measure(const experiment& which,
+                                                const experiment_options& options,
+                                                const std::function<void()>& done);
+
+}  // namespace conclave::sim
