@@ -123,6 +123,7 @@ class simulation final : private cluster_driver {
   [[nodiscard]] duration patience() const;
 
   // simulation_rest.cpp
+  [[nodiscard]] std::vector<bool> who_is_well() const;
   bool has_come_to_rest();
   bool is_calm();
   [[nodiscard]] std::uint64_t base(duration length) const;
@@ -186,6 +187,7 @@ class simulation final : private cluster_driver {
   true_time second_began_;
   std::uint64_t sent_before_ = 0;  // datagrams, by then
   std::uint32_t phase_stamp_ = 0;  // of the event that ends it
+  bool meets_ = false;             // the voters were given time to find each other
   run_result result_;
 };
 

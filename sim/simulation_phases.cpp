@@ -1,5 +1,6 @@
 // The phases of a run: when the faults end, what stays broken for good, and who must be served
 // then.
+#include "sim/checks/acquaintance.hpp"
 #include "sim/simulation.hpp"
 
 #include <algorithm>
@@ -45,6 +46,13 @@ void simulation::end_phase() {
     case phase::settling:
     case phase::serving:
     case phase::trying:
+      // After a restart of all it is membership that has to come first, in its own time.
+      if (!meets_ && !majority_is_known(cluster_.all(), who_is_well(), options_.voters)) {
+        meets_ = true;
+        trace("--- the voters do not know each other yet");
+        enter(phase_, cluster_.judge().views().known_within() + patience());
+        return;
+      }
       fail("not_served", "not served within " + to_text(patience()) + ": " + users_.who_waits());
       break;
     case phase::resting:

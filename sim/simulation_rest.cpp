@@ -14,17 +14,22 @@ constexpr std::int64_t rounds_watched = 4;
 
 }  // namespace
 
+std::vector<bool> simulation::who_is_well() const {
+  std::vector<bool> well(cluster_.size());
+  for (machine_index at = 0; at < cluster_.size(); ++at) {
+    well[at] = runs(at) && !conditions_[at].leaving && !conditions_[at].left_behind &&
+               !cluster_.at(at).process->superseded();
+  }
+  return well;
+}
+
 // True when nothing is left of what is over, and all who are well know each other. Until then it is
 // looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
   if (calm_since_) {
     return is_calm();
   }
-  std::vector<bool> well(cluster_.size());
-  for (machine_index at = 0; at < cluster_.size(); ++at) {
-    well[at] = runs(at) && !conditions_[at].leaving && !conditions_[at].left_behind &&
-               !cluster_.at(at).process->superseded();
-  }
+  const std::vector<bool> well = who_is_well();
   std::string wrong = leftovers(cluster_.all(), well);
   if (wrong.empty()) {
     wrong = cluster_.judge().views().not_known(well);

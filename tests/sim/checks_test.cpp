@@ -1,5 +1,6 @@
 // The checks that look into processes: each can be seen broken. Nodes are values, so a test breaks
 // a rule by putting an earlier copy of a node back.
+#include "sim/checks/acquaintance.hpp"
 #include "sim/checks/agreement.hpp"
 #include "sim/checks/coverage.hpp"
 #include "sim/checks/floors.hpp"
@@ -284,6 +285,15 @@ TEST_F(checks, a_change_that_the_owner_did_not_hear_of_is_noticed) {
   views_.happened(
       0, core::member_changed{.kind = member_event_kind::suspected, .id = core::node_id_of("n2")});
   EXPECT_NE(views_.look(0, now_), "");
+}
+
+TEST_F(checks, voters_that_moved_are_not_known_yet) {
+  std::vector<bool> well(cluster_.size(), true);
+  EXPECT_TRUE(majority_is_known(cluster_.all(), well, 3));
+  for (machine_index at = 0; at < machines; ++at) {
+    cluster_.edit(at).where = core::ipv4_address({10, 9, 9, 9}, static_cast<std::uint16_t>(1 + at));
+  }
+  EXPECT_FALSE(majority_is_known(cluster_.all(), well, 3));
 }
 
 TEST_F(checks, who_was_suspected_only_just_now_is_not_dead_yet) {
