@@ -44,7 +44,7 @@ std::optional<double> when_so_many(std::vector<double> times, std::size_t many) 
 figures crash(const swarm_settings& settings) {
   swarm all(settings);
   if (!settle(all)) {
-    return figures(5);
+    return {};
   }
   all.lose(settings.loss_ppm);
   all.run_for(5s);
@@ -101,7 +101,7 @@ figures join(const swarm_settings& settings) {
 figures idle(const swarm_settings& settings) {
   swarm all(settings);
   if (!settle(all)) {
-    return figures(3);
+    return {};
   }
   all.lose(settings.loss_ppm);
   const traffic before = all.sent_by_all();
@@ -121,7 +121,7 @@ figures idle(const swarm_settings& settings) {
 figures partition(const swarm_settings& settings) {
   swarm all(settings);
   if (!settle(all)) {
-    return figures(3);
+    return {};
   }
   const traffic at_first = all.sent_by_all();
   all.run_for(30s);
@@ -144,7 +144,7 @@ figures partition(const swarm_settings& settings) {
 figures pauses(const swarm_settings& settings) {
   swarm all(settings);
   if (!settle(all)) {
-    return figures(3);
+    return {};
   }
   all.lose(settings.loss_ppm);
   const member_index paused = std::max<member_index>(1, all.size() / 10);
@@ -170,7 +170,7 @@ figures pauses(const swarm_settings& settings) {
 figures deaf(const swarm_settings& settings) {
   swarm all(settings);
   if (!settle(all)) {
-    return figures(3);
+    return {};
   }
   all.lose(settings.loss_ppm);
   const member_index sick = std::max<member_index>(1, all.size() / 100);
@@ -265,8 +265,8 @@ std::vector<measured_row> measure(const experiment& which, const experiment_opti
                                          .members = members,
                                          .config = options.config,
                                          .loss_ppm = static_cast<std::uint32_t>(loss * 10'000)});
-        for (std::size_t column = 0; column < found.size(); ++column) {
-          by_column[column].push_back(found[column]);
+        for (std::size_t column = 0; column < by_column.size(); ++column) {
+          by_column[column].push_back(found.empty() ? std::nullopt : found[column]);
         }
         done();
       }

@@ -36,7 +36,7 @@ struct experiment {
   std::string name;
   std::string about;
   std::vector<measured_column> columns;
-  // One run: a figure for each column.
+  // One run: a figure for each column, or none at all when it came to nothing.
   std::function<std::vector<std::optional<double>>(const swarm_settings&)> run;
 };
 

@@ -359,8 +359,6 @@ void candidate::refresh_holds(lock_step& step) {
       refresh_at_ = std::min({refresh_at_, one.deadline, step.now + look_every()});
     }
   }
-  // Not having run for most of a lease is the process's own doing; else the voters were silent.
-  const bool slept = last_event_ != long_ago && step.now - last_event_ > shortest_lease_ / 2;
   for (const request_id request : over) {
     const entry one = attempts_.find(request);
     if (one->second.phase == attempt_phase::kept && take_back(one)) {
@@ -368,6 +366,11 @@ void candidate::refresh_holds(lock_step& step) {
     } else if (one->second.hold_until <= step.now) {
       lose(one, loss_reason::held_too_long, step);
     } else {
+      // Not having run for most of its lease is the process's own doing; else the voters were
+      // silent.
+      const duration own = one->second.options.lease;
+      const duration lease = own > duration(0) ? own : settings_.lease_ttl;
+      const bool slept = last_event_ != long_ago && step.now - last_event_ > lease / 2;
       lose(one, slept ? loss_reason::expired : loss_reason::no_quorum, step);
     }
   }

@@ -9,10 +9,21 @@
 #include "lock/voter.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <utility>
 #include <vector>
 
 namespace conclave::core {
+
+namespace {
+
+// All are shorter than the node's, which is `longest`.
+duration shortest_of(const std::map<duration, std::size_t>& leases, duration longest) {
+  return leases.empty() ? longest : leases.begin()->first;
+}
+
+}  // namespace
 
 // From the asking on where the session was not heard of since: who asks is there.
 instant session::ends_for(lock_slot slot, request_id request) const {
@@ -79,10 +90,10 @@ void voter::end_leases_of(const node_boot& candidate, session& of, lock_step& st
   }
 }
 
-// What it is worth on our clock; 0: as long as the session's.
+// 0: none of its own.
 void candidate::add_lease(duration lease) {
   if (lease > duration(0) && leases_[lease]++ == 0) {
-    shortest_lease_ = std::min(settings_.lease_ttl, leases_.begin()->first);
+    shortest_lease_ = shortest_of(leases_, settings_.lease_ttl);
     views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm));
   }
 }
@@ -95,8 +106,7 @@ void candidate::remove_lease(duration lease) {
   check(found != leases_.end(), "leases are counted");
   if (--found->second == 0) {
     leases_.erase(found);
-    shortest_lease_ = leases_.empty() ? settings_.lease_ttl
-                                      : std::min(settings_.lease_ttl, leases_.begin()->first);
+    shortest_lease_ = shortest_of(leases_, settings_.lease_ttl);
     views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm));
   }
 }

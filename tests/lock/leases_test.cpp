@@ -205,6 +205,19 @@ TEST_F(candidate_leases, a_vote_that_comes_too_late_counts_once_its_voter_is_hea
   EXPECT_EQ(said_.all_events<granted>().size(), 1U);
 }
 
+TEST_F(candidate_leases, why_another_is_lost_is_reckoned_by_its_own) {
+  const request_id whole = had(ask());
+  lock_step step = said_.step(0s);
+  candidate_.lock("m", {.lease = lease}, step);
+  for (duration now = 200ms; now < usable_; now += 200ms) {
+    tick(now);
+  }
+  tick(usable_);
+  ASSERT_EQ(said_.all_events<lost>().size(), 1U);
+  EXPECT_EQ(said_.all_events<lost>()[0].request, whole);
+  EXPECT_EQ(said_.all_events<lost>()[0].reason, loss_reason::no_quorum);
+}
+
 TEST_F(candidate_leases, what_was_given_back_counts_no_more_when_it_is_said_again) {
   const request_id one = ask_leased();
   lend("a", one, 3'000);

@@ -152,10 +152,10 @@ class accused : public testing::Test {
       node_.hear(name, 1, update(name, 1, 1));
     }
   }
-  void accuse(const std::string& accuser, std::uint64_t word = 1) {
+  void accuse(const std::string& accuser, std::uint64_t word = 1, std::uint64_t boot = 1) {
     node_.hear("d", 1,
                accusation{.member = node_id_of("x"),
-                          .boot = {1},
+                          .boot = {boot},
                           .incarnation = {word},
                           .accuser = node_id_of(accuser)});
   }
@@ -219,6 +219,31 @@ TEST_F(accused, of_what_it_could_not_refute_is_refused) {
   EXPECT_EQ(node_.machine().counters().updates_refused, 1U);
 }
 
+TEST_F(accused, in_another_boot_is_another_matter) {
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name, 1, 2);
+  }
+  EXPECT_EQ(status(), member_status::alive);
+}
+
+TEST_F(accused, by_who_is_gone_counts_for_nothing) {
+  node_.hear("c", 1, update("c", 1, 1, member_status::left));
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name);
+  }
+  pass_answered(2s);
+  EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(accused, is_probed_once_at_a_time) {
+  accuse("a");
+  ASSERT_EQ(node_.said_to<ping>("x").size(), 1U);
+  node_.hear("x", 1, update("x", 1, 2));
+  accuse("b", 2);
+  EXPECT_EQ(status(), member_status::suspect);
+  EXPECT_TRUE(node_.said_to<ping>("x").empty());
+}
+
 TEST_F(accused, who_refutes_has_no_accusers_any_more) {
   for (const std::string name : {"a", "b"}) {
     accuse(name);
@@ -251,6 +276,48 @@ TEST_F(accused, by_the_own_probe_it_is_told_first) {
   const auto told = node_.said_to<accusation>("x");
   ASSERT_FALSE(told.empty());
   EXPECT_EQ(told.back().accuser, node_id_of("self"));
+}
+
+TEST(probing, what_a_member_said_since_the_probe_began_is_not_held_against_it) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass_until_said_to<ping>("a");
+  node.hear("a", 1, update("a", 1, 2));
+  node.pass(600ms);
+  EXPECT_EQ(node.machine().counters().probes_failed, 1U);
+  EXPECT_EQ(node.find("a")->status, member_status::alive);
+}
+
+// How many probes a node begins when it hears that one of a hundred is suspect, each in its turn.
+TEST(probing, of_many_a_few_confirm_a_suspicion) {
+  std::size_t confirmed = 0;
+  for (int which = 0; which < 100; ++which) {
+    solo node;
+    for (int i = 0; i < 100; ++i) {
+      node.hear("x", 1, update("member-" + std::to_string(i), 1, 1));
+    }
+    const std::string suspect = "member-" + std::to_string(which);
+    node.hear("x", 1, update(suspect, 1, 1, member_status::suspect));
+    confirmed += node.said_to<ping>(suspect).size();
+  }
+  EXPECT_GE(confirmed, 1U);
+  EXPECT_LE(confirmed, 20U);
+}
+
+TEST(probing, no_more_probes_are_under_way_than_there_may_be) {
+  solo node;
+  std::set<std::string> probed;
+  for (std::uint64_t word = 1; word <= 8; ++word) {
+    for (int i = 0; i < 40; ++i) {
+      const std::string name = "member-" + std::to_string(i);
+      node.hear("x", 1, update(name, 1, word));
+      node.hear("x", 1, update(name, 1, word, member_status::suspect));
+      if (!node.said_to<ping>(name).empty()) {
+        probed.insert(name);
+      }
+    }
+  }
+  EXPECT_EQ(probed.size(), probe_rounds_max);
 }
 
 TEST(probing, who_hears_nobody_accuses_nobody_before_it_is_sure) {
