@@ -185,6 +185,17 @@ TEST(wait_trail, takes_each_way_within_a_few_of_its_seeds) {
   }
 }
 
+TEST(wait_trail, takes_not_what_the_last_took_one_step_later) {
+  int alike = 0;
+  for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
+    const wait_trail last{.boot = {}, .waiter = {}, .seed = seed, .steps = 1};
+    const wait_trail next{.boot = {}, .waiter = {}, .seed = seed + 1, .steps = 0};
+    alike += last.choice(2) == next.choice(2) ? 1 : 0;
+  }
+  EXPECT_GT(alike, 300);
+  EXPECT_LT(alike, 700);
+}
+
 TEST_F(deadlocks_test, who_only_tries_is_not_followed) {
   lock_step step = said_.step(0s);
   candidate_.lock("l", {.wait = false, .give_up_at = at(1s), .owner = one, .nested = true}, step);

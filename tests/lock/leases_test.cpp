@@ -229,6 +229,36 @@ TEST_F(candidate_leases, what_was_given_back_counts_no_more_when_it_is_said_agai
   EXPECT_TRUE(said_.all_events<granted>().empty());
 }
 
+// Its ballots begin anew, and it knows of nothing that was given back before.
+TEST_F(candidate_leases, what_was_given_back_to_an_earlier_run_of_a_voter_is_another_matter) {
+  const request_id one = ask_leased();
+  lend("a", one, 3'000);
+  tell("a", recall_of(one, 3'000, smaller_than(one)));
+  ASSERT_EQ(said_.all<relinquish>().size(), 1U);
+  const node_boot again = boot_of("a", 2);
+  lock_step step = said_.step(0s);
+  candidate_.hear({.voter = again, .generation = core::generation{1}, .covered_echo = at(0s)},
+                  step);
+  const vote lent{
+      .lock = "l", .request = one, .ballot = ballot{2'500}, .generation = core::generation{1}};
+  candidate_.handle(again, lent, step);
+  lend("b", one, 2'500);
+  EXPECT_EQ(said_.all_events<granted>().size(), 1U);
+}
+
+TEST_F(candidate_leases, voters_are_asked_as_seldom_as_before_when_the_last_is_over) {
+  const lock_request asked{.span = 10, .lease = lease};
+  const request_id one = had(ask(0s, asked));
+  const request_id next = ask(0s, asked);
+  unlock(one);
+  ASSERT_EQ(candidate_.attempts().at(next).phase, attempt_phase::holding);
+  unlock(next);
+  ASSERT_TRUE(candidate_.attempts().empty());
+  hear("b", 1, lease, lease);
+  const std::size_t b = *candidate_.views().index_of(node_id_of("b"));
+  EXPECT_GE(candidate_.views().at(b).contact_at, at(lease + usable_ / 3));
+}
+
 TEST_F(candidate_leases, it_goes_to_nobody_who_wants_another) {
   const request_id one = had(ask_leased());
   const request_id same = ask_leased();
