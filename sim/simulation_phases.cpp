@@ -247,8 +247,9 @@ void simulation::meet(aftermath what, machine_index at) {
 }
 
 // How long a healed majority may take to serve everybody: two leases, in which what a restarted
-// voter abstains for and what dead borrowers keep votes for is over; what was backed off; then a
-// few round trips for each who waits, and what a wall clock is behind. All by the slowest clock.
+// voter abstains for and what dead borrowers keep votes for is over; what was backed off; a second
+// for each of two deadlocks, found one after the other; then a few round trips for each who waits,
+// and what a wall clock is behind. All by the slowest clock.
 duration simulation::service_bound() const {
   const duration lease = core::lengthened_by_drift(
       core::lengthened_by_drift(options_.lease_ttl_max, options_.clock_drift_max_ppm),
@@ -260,7 +261,8 @@ duration simulation::service_bound() const {
                                                                               : duration(0);
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
   const duration holding = options_.long_holds ? users::long_hold(options_) : duration(0);
-  return catching_up + 2 * lease + backed_off + holding + waiters * 50ms;
+  const duration deadlocks = options_.nested > 0 ? 2s : 0s;
+  return catching_up + 2 * lease + backed_off + holding + deadlocks + waiters * 50ms;
 }
 
 // Where clocks were beyond the bound, those that were found out must count again first. That takes

@@ -100,8 +100,7 @@ struct attempt {
   instant kept_until = never;         // while kept
   std::uint64_t kept_used = 0;        // how often it had been taken when that was set
   bool taken_unasked = false;         // by a thread, while it was kept
-  std::uint64_t chases = 0;           // how often its waits were followed
-  std::uint64_t chased_path = 0;      // the way on which they last came back; 0: they did not
+  std::uint64_t trails = 0;           // by which its waits were followed
   std::optional<core::ticket> rival;  // the smallest ticket known of who waits elsewhere
 
   [[nodiscard]] bool held() const {

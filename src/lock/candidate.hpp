@@ -145,8 +145,9 @@ class candidate {
   void note_wait(request_id request, const lock_request& options, instant now);
   void forget_wait(request_id request, const lock_request& options);
   void start_chases(lock_step& step);
+  void follow_some(entry wait, lock_step& step);
   void follow(entry wait, wait_trail trail, lock_step& step);
-  [[nodiscard]] entry blocker_of(entry wait, const wait_trail& trail);
+  [[nodiscard]] entry blocker_of(entry wait, wait_trail& trail);
   void ask_voter(entry asker, const wait_trail& trail, lock_step& step);
   [[nodiscard]] boost::container::small_vector<request_id, 4> waits_of(entry at) const;
   [[nodiscard]] entry next_wait(entry at, wait_trail& trail, lock_step& step);

@@ -1,6 +1,6 @@
 // Finding deadlocks by following waits (docs/protocol.md, "Deadlocks"): from who waits to who has
 // that lock, to what the owner of that waits for, until the trail comes back to where it began or
-// ends. It takes one way, by its seed, where there are several.
+// ends. Where there are several ways its number says which it takes.
 //
 // A wait and a hold have numbers that are used once. What a trail meets in both of its rounds was
 // so all the time in between: at the moment between the rounds, all of it at once.
@@ -15,6 +15,7 @@ namespace conclave::core {
 namespace {
 
 constexpr duration chase_every = std::chrono::milliseconds(250);
+constexpr std::uint64_t trails_at_once = 4;
 constexpr std::uint32_t steps_max = 32;
 
 owner_id owner_of(const attempt& hold) {
@@ -40,7 +41,8 @@ void candidate::forget_wait(request_id request, const lock_request& options) {
   }
 }
 
-// One way at a time, another each time: in the end each that there is.
+// The first way alone, since mostly there is no other; then some at a time, in the end each that
+// there is.
 void candidate::start_chases(lock_step& step) {
   instant when{};
   request_id request;
@@ -49,15 +51,24 @@ void candidate::start_chases(lock_step& step) {
     if (one == attempts_.end() || one->second.held()) {
       continue;
     }
-    attempt& it = one->second;
-    ++it.chases;
     ++counters_.chased;
-    it.chased_path = 0;
     chases_.schedule(step.now + chase_every, request);
-    follow(one,
+    follow_some(one, step);
+  }
+}
+
+void candidate::follow_some(entry wait, lock_step& step) {
+  const request_id request = wait->first;
+  const std::uint64_t first = wait->second.trails;
+  const std::uint64_t count = first == 0 ? 1 : trails_at_once;
+  wait->second.trails += count;
+  // The first that proves a deadlock ends the request.
+  for (std::uint64_t i = 0; i < count && attempts_.contains(request); ++i) {
+    follow(wait,
            {.boot = settings_.self.boot,
-            .waiter = it.ticket,
-            .seed = mix(it.ticket.request.value) + it.chases},
+            .waiter = wait->second.ticket,
+            .number = first + i,
+            .ways = first + i},
            step);
   }
 }
@@ -84,7 +95,7 @@ void candidate::follow(entry wait, wait_trail trail, lock_step& step) {
     // Who is before it here may have all votes for this lock, and wait for others.
     const bool goes_on =
         blocker->second.held() ||
-        (blocker != wait && blocker->second.together.count > 1 && trail.choice(2) == 0);
+        (blocker != wait && blocker->second.together.count > 1 && trail.branch(2) == 0);
     if (!goes_on) {
       ask_voter(blocker, trail, step);
       return;
@@ -94,7 +105,7 @@ void candidate::follow(entry wait, wait_trail trail, lock_step& step) {
 }
 
 // Somebody of this node that has the lock, or else the request by which this node asks for it.
-candidate::entry candidate::blocker_of(entry wait, const wait_trail& trail) {
+candidate::entry candidate::blocker_of(entry wait, wait_trail& trail) {
   if (wait->second.phase == attempt_phase::asking) {
     return wait;
   }
@@ -105,7 +116,7 @@ candidate::entry candidate::blocker_of(entry wait, const wait_trail& trail) {
       holds.push_back(one);
     }
   }
-  return holds.empty() ? attempts_.find(queue.front()) : holds[trail.choice(holds.size())];
+  return holds.empty() ? attempts_.find(queue.front()) : holds[trail.branch(holds.size())];
 }
 
 void candidate::ask_voter(entry asker, const wait_trail& trail, lock_step& step) {
@@ -117,7 +128,7 @@ void candidate::ask_voter(entry asker, const wait_trail& trail, lock_step& step)
     }
   }
   if (!lent_elsewhere.empty()) {
-    const std::size_t voter = lent_elsewhere[trail.choice(lent_elsewhere.size())];
+    const std::size_t voter = lent_elsewhere[trail.sample(lent_elsewhere.size())];
     step.sends.push_back(
         {views_.at(voter).run(),
          wait_chase{.lock = it.lock, .request = it.ticket.request, .trail = trail}});
@@ -167,21 +178,15 @@ candidate::entry candidate::next_wait(entry at, wait_trail& trail, lock_step& st
   if (older.empty()) {
     return attempts_.end();
   }
-  const entry next = older[trail.choice(older.size())];
+  const entry next = older[trail.branch(older.size())];
   trail.path = mix(trail.path ^ next->first.value);
   return next;
 }
 
 void candidate::come_back(entry origin, const wait_trail& trail, lock_step& step) {
-  attempt& it = origin->second;
-  if (trail.seed != mix(it.ticket.request.value) + it.chases) {
-    return;  // of an earlier one
-  }
-  if (trail.round == 1 && it.chased_path == 0) {
-    it.chased_path = trail.path;
-    follow(origin, {.boot = trail.boot, .waiter = trail.waiter, .seed = trail.seed, .round = 2},
-           step);
-  } else if (trail.round == 2 && it.chased_path == trail.path) {
+  if (trail.earlier == 0) {
+    follow(origin, trail.again(), step);
+  } else if (trail.earlier == trail.path) {
     ++counters_.deadlocks;
     fail(origin, errc::deadlock, step);
   }

@@ -94,8 +94,7 @@ void add(digest& sum, const lock_request& one) {
 void add(digest& sum, const attempt& one) {
   const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, usable,
                asked_at, busy_until, votes, slot, avoided, choose_at, base, next, stands_until,
-               hold_until, deadline, kept_until, kept_used, taken_unasked, chases, chased_path,
-               rival] = one;
+               hold_until, deadline, kept_until, kept_used, taken_unasked, trails, rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
@@ -110,7 +109,7 @@ void add(digest& sum, const attempt& one) {
     sum.add(std::uint64_t{each});
   }
   sum.add_all(base, next, stands_until, hold_until, deadline, kept_until, kept_used,
-              std::uint64_t{taken_unasked}, chases, chased_path, std::uint64_t{rival.has_value()});
+              std::uint64_t{taken_unasked}, trails, std::uint64_t{rival.has_value()});
   if (rival) {
     add(sum, *rival);
   }

@@ -195,8 +195,8 @@ void voter::handle(const node_boot& from, const release& done, lock_step& step) 
 }
 
 // It waits here for whoever this vote is lent to. Of several that share it one is asked; another
-// trail, by its seed, asks another. Permits are not followed: who waits for any of several is not
-// stuck as long as one of those goes on.
+// trail asks another. Permits are not followed: who waits for any of several is not stuck as long
+// as one of those goes on.
 void voter::handle(const node_boot& from, const wait_chase& asked, lock_step& step) const {
   const std::optional<lock_slot> slot = locks_.find(asked.lock);
   if (stopped_ || !slot) {
@@ -207,11 +207,12 @@ void voter::handle(const node_boot& from, const wait_chase& asked, lock_step& st
   if (waits == nullptr || lock.lent.empty() || lock.permits() > 0) {
     return;
   }
-  const wanted& holder = lock.lent[asked.trail.choice(lock.lent.size())].to;
+  wait_trail trail = asked.trail;
+  const wanted& holder = lock.lent[trail.branch(lock.lent.size())].to;
   step.sends.push_back({holder.who, hold_chase{.lock = asked.lock,
                                                .request = holder.ticket.request,
                                                .waiter = waits->ticket,
-                                               .trail = asked.trail}});
+                                               .trail = trail}});
 }
 
 // The vote comes free; nothing at or under `used` is lent again.

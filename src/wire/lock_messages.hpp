@@ -167,20 +167,35 @@ struct mismatch {
 
 // Who follows waits from lock to lock, to see whether they come back to it.
 struct wait_trail {
-  boot_id boot;             // of the node at which it began
-  ticket waiter;            // of the request for which it began
-  std::uint64_t seed = 0;   // where a wait is for several, it says for which
-  std::uint32_t round = 1;  // 2: the same way once more
+  boot_id boot;               // of the node at which it began
+  ticket waiter;              // of the request for which it began
+  std::uint64_t number = 0;   // of the trails of that request; it says which way is taken
+  std::uint64_t ways = 0;     // what is left of the number after the choices so far
+  std::uint64_t path = 0;     // a hash of all that was met
+  std::uint64_t earlier = 0;  // 0: the first round; else the path of the first, in the second
   std::uint32_t steps = 0;
-  std::uint64_t path = 0;  // a hash of all that was met
 
-  // Which of so many it follows from here. A second round chooses as the first did.
-  [[nodiscard]] std::size_t choice(std::size_t of) const { return mix(mix(seed) + steps) % of; }
+  // The same way once more.
+  [[nodiscard]] wait_trail again() const {
+    return {.boot = boot, .waiter = waiter, .number = number, .ways = number, .earlier = path};
+  }
+  // Which of so many it follows from here. Consecutive numbers go through all combinations.
+  [[nodiscard]] std::size_t branch(std::size_t of) {
+    const std::size_t chosen = ways % of;
+    ways /= of;
+    return chosen;
+  }
+  // Which of so many to ask, where most of them say the same. Drawn, since in any order a few that
+  // say something else could come first at each place.
+  [[nodiscard]] std::size_t sample(std::size_t of) const {
+    return mix(mix(waiter.request.value + number) + steps) % of;
+  }
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("boot", boot) & make_nvp("waiter", waiter) & make_nvp("seed", seed) &
-        make_nvp("round", round) & make_nvp("steps", steps) & make_nvp("path", path);
+    archive& make_nvp("boot", boot) & make_nvp("waiter", waiter) & make_nvp("number", number) &
+        make_nvp("ways", ways) & make_nvp("path", path) & make_nvp("earlier", earlier) &
+        make_nvp("steps", steps);
   }
 };
 

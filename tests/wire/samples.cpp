@@ -37,10 +37,11 @@ ticket random_ticket(random_source& random) {
 wait_trail trail_of(const ticket& waiter, std::uint64_t number) {
   return {.boot = {number},
           .waiter = waiter,
-          .seed = number,
-          .round = static_cast<std::uint32_t>(number),
-          .steps = static_cast<std::uint32_t>(number),
-          .path = number};
+          .number = number,
+          .ways = number / 3,
+          .path = number,
+          .earlier = number / 2,
+          .steps = static_cast<std::uint32_t>(number)};
 }
 
 lock_use use_sample(const ticket& place, std::uint64_t number) {
