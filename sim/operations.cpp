@@ -6,7 +6,6 @@ namespace conclave::sim {
 namespace {
 
 // How long who does not want to wait waits for answers at most.
-constexpr duration try_patience = std::chrono::milliseconds(250);
 
 }  // namespace
 

@@ -5,12 +5,15 @@
 #include "sim/machine.hpp"
 #include "sim/options.hpp"
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 
 namespace conclave::sim {
 
 inline constexpr duration never_after = duration::max();
+// How long who tries a lock waits for answers at most.
+inline constexpr duration try_patience = std::chrono::milliseconds(250);
 
 struct operation {
   machine_index machine = 0;

@@ -8,10 +8,6 @@ namespace conclave::sim {
 
 namespace {
 
-machine_set all_of(std::uint32_t machines) {
-  return static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
-}
-
 // Closes all between any two groups.
 ways ways_between_groups(const std::vector<machine_set>& groups) {
   ways closed{};

@@ -51,10 +51,6 @@ duration draw_length(core::random_source& random, const options& drawn, fault_ki
   return {};
 }
 
-machine_set all_of(std::uint32_t machines) {
-  return static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
-}
-
 // Some machines, at least one, not all when there are several.
 machine_set draw_set(core::random_source& random, std::uint32_t machines) {
   const machine_set all = all_of(machines);

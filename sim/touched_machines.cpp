@@ -9,10 +9,6 @@ namespace conclave::sim {
 
 namespace {
 
-machine_set all_of(std::uint32_t machines) {
-  return static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
-}
-
 machine_set most_closed_off(const ways& closed, std::uint32_t machines) {
   std::array<int, machines_max> lost{};
   for (machine_index from = 0; from < machines; ++from) {

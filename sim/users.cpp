@@ -11,9 +11,6 @@ namespace {
 // How long who asks once holds.
 constexpr duration asks_hold = std::chrono::milliseconds(6);
 
-// How long who tries a lock waits for answers at most.
-constexpr duration try_patience = std::chrono::milliseconds(250);
-
 }  // namespace
 
 users::users(const options& drawn, core::random_source random, sim::cluster& cluster,

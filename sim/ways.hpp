@@ -13,6 +13,10 @@ inline constexpr std::size_t machines_max = 32;
 // For each machine, those that its datagrams are on their way to.
 using ways = std::array<machine_set, machines_max>;
 
+[[nodiscard]] constexpr machine_set all_of(std::uint32_t machines) {
+  return static_cast<machine_set>((std::uint64_t{1} << machines) - 1);
+}
+
 [[nodiscard]] constexpr bool contains(machine_set set, std::uint32_t machine) {
   return (set >> machine & 1U) != 0;
 }

@@ -27,7 +27,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr const char* help_footer = R"(Example:
+constexpr const char* members_help_footer = R"(Example:
   conclave members --seed 10.0.0.1:7401
   conclave members --seed 10.0.0.1:7401 --json | jq -r '.members[].name'
 
@@ -89,7 +89,7 @@ int list_members(members_options chosen) {
 command make_members_command(CLI::App& parent) {
   auto chosen = std::make_shared<members_options>();
   CLI::App* app = parent.add_subcommand("members", "print who is in the cluster");
-  app->footer(help_footer);
+  app->footer(members_help_footer);
   add_observer_options(*app, *chosen, "print one JSON object; with --watch one a line");
   app->add_flag("--watch", chosen->watch, "print again at each change, until interrupted");
   app->add_option("--voters", chosen->cluster.voters, "names of the voters, to mark them")

@@ -22,7 +22,7 @@ namespace conclave::tools {
 
 namespace {
 
-constexpr const char* help_footer =
+constexpr const char* node_help_footer =
     R"(Runs a node that votes and nothing else, for trying things out.
 
 Example, three voters on one machine, each in a terminal of its own:
@@ -96,7 +96,7 @@ int serve(const node_options& chosen) {
 command make_node_command(CLI::App& parent) {
   auto chosen = std::make_shared<node_options>();
   CLI::App* app = parent.add_subcommand("node", "run a node that only votes");
-  app->footer(help_footer);
+  app->footer(node_help_footer);
   add_node_options(*app, chosen->cluster);
   add_lock_options(*app, chosen->cluster);
   app->add_option("--metadata", chosen->cluster.metadata, "free text that other nodes see")

@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds default_lease{10};
 
-constexpr const char* help_footer =
+constexpr const char* run_help_footer =
     R"(Waits for a lock, runs a command while holding it, and ends the command before the
 lock can be somebody else's.
 
@@ -104,7 +104,7 @@ command make_run_command(CLI::App& parent, std::vector<std::string> what_to_run)
   auto chosen = std::make_shared<run_options>();
   CLI::App* app = parent.add_subcommand("run", "run a command while holding a lock");
   app->formatter(std::make_shared<help_layout>(" -- COMMAND [ARGUMENTS]"));
-  app->footer(help_footer);
+  app->footer(run_help_footer);
   app->add_option("--lock", chosen->lock, "name of the lock")->required()->type_name("NAME");
   add_duration(*app, "--wait", chosen->wait,
                "how long to wait for the lock; 0s: only if it is free (default: for ever)");

@@ -19,6 +19,7 @@ endforeach()
 
 step(${CMAKE_COMMAND} -S ${consumer} -B ${work}/build -G ${generator}
   -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_BUILD_TYPE=${config}
+  -D CMAKE_CXX_FLAGS_DEBUG=${flags_debug}
   -D CMAKE_PREFIX_PATH=${work}/prefix -D WITH_SIM=${sim})
 step(${CMAKE_COMMAND} --build ${work}/build)
 step(${work}/build/consumer)
