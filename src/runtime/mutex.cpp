@@ -8,14 +8,17 @@
 #include <boost/system/system_error.hpp>
 
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace conclave {
 
 namespace {
 
-// A thread that finds the lock in the hands of another sleeps until that is done. After so long it
-// takes its place among the requests of the node, in the order of all.
+// A thread that finds the lock in the hands of another lets others run so often, for about as long
+// as falling asleep and being woken takes; most are done by then. Then it sleeps.
+constexpr int looks_awake = 16;
+// After so long it takes its place among the requests of the node, in the order of all.
 constexpr std::chrono::milliseconds without_a_place(1);
 
 core::instant now_of(const detail::engine& engine) {
@@ -108,6 +111,12 @@ bool mutex::take_kept() {
 // Another thread of this process has it: that is over sooner than the node could say so.
 bool mutex::wait_for_kept() {
   runtime::kept_hold& kept = *target_->kept;
+  for (int look = 0; look < looks_awake; ++look) {
+    std::this_thread::yield();
+    if (!kept.is_taken() && take_kept()) {
+      return true;
+    }
+  }
   const auto until = std::chrono::steady_clock::now() + without_a_place;
   while (kept.is_taken() && std::chrono::steady_clock::now() < until) {
     kept.wait_while_taken(until);
