@@ -125,7 +125,10 @@ class simulation final : private cluster_driver {
   // simulation_rest.cpp
   [[nodiscard]] std::vector<bool> who_is_well() const;
   bool has_come_to_rest();
-  bool is_calm();
+  [[nodiscard]] std::string not_at_rest();
+  [[nodiscard]] std::string not_calm() const;
+  [[nodiscard]] duration calm_watched() const;
+  bool look_again(std::string_view cause, const std::string& wrong);
   [[nodiscard]] std::uint64_t base(duration length) const;
 
   // simulation_faults.cpp

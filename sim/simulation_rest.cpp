@@ -23,12 +23,24 @@ std::vector<bool> simulation::who_is_well() const {
   return well;
 }
 
-// True when nothing is left of what is over, and all who are well know each other. Until then it is
-// looked at again, for so long as that may take.
+// True when nothing is left of what is over, all who are well know each other, and no more is said
+// than must be. Until then it is looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
   if (calm_since_) {
-    return is_calm();
+    const std::string wrong = not_calm();
+    calm_since_.reset();
+    return wrong.empty() || look_again("not_calm", wrong);
   }
+  if (const std::string wrong = not_at_rest(); !wrong.empty()) {
+    return look_again("not_at_rest", wrong);
+  }
+  calm_since_ = now_;
+  sent_before_calm_ = counted_.of(counter::frames_sent);
+  events_.schedule(now_ + calm_watched(), event_kind::phase, 0, phase_stamp_);
+  return false;
+}
+
+std::string simulation::not_at_rest() {
   const std::vector<bool> well = who_is_well();
   std::string wrong = leftovers(cluster_.all(), well);
   if (wrong.empty()) {
@@ -38,42 +50,37 @@ bool simulation::has_come_to_rest() {
   if (wrong.empty() && options_.watched && options_.left_to != aftermath::apart) {
     wrong = cluster_.judge().sightings().not_seen(cluster_.locks().front(), well);
   }
-  if (wrong.empty()) {
-    return is_calm();
-  }
-  // From the first look on, so that there is more than one: who is deaf for good tells each of the
-  // others once, in its own time, that they are dead.
+  return wrong;
+}
+
+// For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
+std::string simulation::not_calm() const {
+  const std::uint64_t sent = counted_.of(counter::frames_sent) - sent_before_calm_;
+  const std::uint64_t expected =
+      base(calm_watched()) * 3 / 2;  // some are late, and come in one heap
+  return sent <= expected
+             ? ""
+             : std::to_string(sent) + " datagrams were sent within " + to_text(calm_watched()) +
+                   ", and not at most " + std::to_string(expected);
+}
+
+duration simulation::calm_watched() const {
+  return rounds_watched * cluster_.at(0).settings.membership.probe_interval;
+}
+
+// Who is deaf for good tells each of the others once, in its own time, that they are dead: so what
+// is known by all may be disputed once more.
+bool simulation::look_again(std::string_view cause, const std::string& wrong) {
   const duration kept = core::lengthened_by_drift(options_.keep, options_.clock_drift_max_ppm);
   const duration within =
       options_.rest + kept + service_bound() / 2 + cluster_.judge().views().known_within();
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
   } else {
-    fail("not_at_rest",
+    fail(cause,
          "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
   return false;
-}
-
-// For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
-bool simulation::is_calm() {
-  const auto& settings = cluster_.at(0).settings.membership;
-  const duration watched = rounds_watched * settings.probe_interval;
-  if (!calm_since_) {
-    calm_since_ = now_;
-    sent_before_calm_ = counted_.of(counter::frames_sent);
-    events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
-    return false;
-  }
-  const std::uint64_t sent = counted_.of(counter::frames_sent) - sent_before_calm_;
-  const std::uint64_t expected = base(watched) * 3 / 2;  // some are late, and come in one heap
-  if (sent > expected) {
-    fail("not_calm", "nobody wants anything any more, but " + std::to_string(sent) +
-                         " datagrams were sent within " + to_text(watched) + ", and not at most " +
-                         std::to_string(expected));
-    return false;
-  }
-  return true;
 }
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.

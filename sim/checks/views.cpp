@@ -230,17 +230,19 @@ std::string views::not_known_of(machine_index at, machine_index about,
   return *known->record != *self.record ? "known with other metadata than its own" : "";
 }
 
-// Two rounds of probes find who is gone; then the suspicion, and some time to hear of it and to
-// compare tables.
+// Two rounds of probes find who is gone; then the suspicion, which is long of who was declared dead
+// before and was not, and some time to hear of it and to compare tables.
 duration views::known_within() const {
   const auto& settings = machines_->front().settings.membership;
   const auto others = static_cast<std::int64_t>(machines_->size() - 1);
   const duration probing = 2 * others * settings.probe_interval;
   const duration suspicion = settings.probe_interval * settings.suspicion_multiplier *
                              core::logarithm_of(machines_->size());
+  const duration long_suspicion =
+      std::max(suspicion, settings.probe_interval * core::return_suspicion);
   const duration hearing = 4 * settings.rejoin_interval + seconds(2);
   // Who hears nobody at all is sure of nothing before a suspicion would be over.
-  return core::lengthened_by_drift(probing + 2 * suspicion + hearing,
+  return core::lengthened_by_drift(probing + suspicion + long_suspicion + hearing,
                                    machines_->front().settings.clock_drift_max_ppm);
 }
 

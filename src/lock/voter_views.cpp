@@ -79,7 +79,8 @@ bool voter_views::contact_due(std::size_t index, instant now) {
   }
   const duration retry =
       std::min(contact_retry_first * (1U << std::min(view.failed_contacts, 8U)), contact_retry_max);
-  view.contact_at = now + std::min(retry, contact_every_);
+  // A lease of its own is worth no haste at a voter that has no part in it.
+  view.contact_at = now + std::min(retry, view.believed(now) ? contact_every_ : usable_ / 3);
   ++view.failed_contacts;
   view.shaking_hands = true;
   return true;

@@ -98,6 +98,7 @@ void membership::add_to(digest& sum) const {
     }
   }
   graves_.add_to(sum);
+  came_back_.add_to(sum);
   rumours_.add_to(sum);
   std::vector<node_id> told(told_.begin(), told_.end());
   std::ranges::sort(told);

@@ -122,6 +122,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
   suspicions_.clear(id);
   accused_.erase(id);
   graves_.clear(id);
+  note_return(after, before, at);
   switch (after.status) {
     case member_status::alive:
       break;
@@ -203,16 +204,34 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
   spread(id, at);
 }
 
+// It was declared dead and says itself that it is alive: it may hear nothing for a while, and do so
+// again. For some time no suspicion of it is short, and each that it refutes makes that time
+// longer.
+void membership::note_return(const belief& after, const previous_belief& before, instant at) {
+  const node_id id = after.id();
+  if (!before.known || before.record->boot != after.record->boot) {
+    came_back_.clear(id);
+    return;
+  }
+  const bool refuted =
+      before.status == member_status::suspect && after.status == member_status::alive;
+  if ((is_live(after.status) && !is_live(before.status)) || (refuted && came_back_.has(id))) {
+    came_back_.set(id, at + settings_.config.probe_interval * return_remembered);
+  }
+}
+
 // Long where nobody confirms it: it is one node's word, and that node may be the one that is sick.
 // Short where as many as there can be found it out, each by itself: as long as it takes to be
-// heard.
+// heard. Long again for who was declared dead lately and was not.
 void membership::set_suspicion_deadline(node_id id, instant at) {
   const suspicion& suspected = accused_.at(id);
   const std::size_t others = table_.live() - 1;  // all but the suspect
   const bool confirmed = suspected.accusers.size() >= std::min(accusers_max, others);
-  const instant until =
-      confirmed ? suspected.since + confirmed_suspicion_time() : suspected.since + suspicion_time();
-  suspicions_.set(id, std::max(until, at));
+  duration lasts = confirmed ? confirmed_suspicion_time() : suspicion_time();
+  if (came_back_.has(id)) {
+    lasts = std::max(lasts, settings_.config.probe_interval * return_suspicion);
+  }
+  suspicions_.set(id, std::max(suspected.since + lasts, at));
 }
 
 // So many rounds of gossip as a refutation needs to come to all, and some more.

@@ -147,6 +147,8 @@ void membership::tick(instant now, membership_output& out) {
   while (suspicions_.pop_due(at, id)) {
     conclude(id, member_status::dead, at, out);
   }
+  while (came_back_.pop_due(at, id)) {
+  }
   probe(at, out);
   sync(at, out);
   rejoin(at, out);
@@ -179,6 +181,7 @@ void membership::forget_old_graves(instant at) {
   node_id id;
   while (graves_.pop_due(at, id)) {
     table_.erase(id);
+    came_back_.clear(id);
   }
 }
 
@@ -230,6 +233,7 @@ void membership::check_invariants() const {
   check(accused_.size() == suspects, "only suspects are accused");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
+  check(came_back_.size() < table_.size(), "only members come back");
   check(relays_.size() <= relays_max, "relays are within their bound");
   check(phase_ == phase::over || table_.self().status == member_status::alive,
         "a node that takes part believes itself alive");

@@ -140,6 +140,7 @@ class membership {
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
   void receive(const accusation& said, instant at, membership_output& out);
   void note_accuser(node_id id, node_id accuser, instant at);
+  void note_return(const belief& after, const previous_belief& before, instant at);
   void set_suspicion_deadline(node_id id, instant at);
   [[nodiscard]] duration suspicion_time() const;
   [[nodiscard]] duration confirmed_suspicion_time() const;
@@ -197,6 +198,7 @@ class membership {
   deadlines suspicions_;
   boost::unordered_flat_map<node_id, suspicion> accused_;  // the suspects; never iterated
   deadlines graves_;                                       // when the dead and left are forgotten
+  deadlines came_back_;  // until when it is remembered who was not dead, though declared so
 
   rumours rumours_;
   instant gossip_at_ = never;

@@ -195,6 +195,17 @@ TEST_F(candidate_leases, voters_are_asked_three_times_within_the_shortest) {
   EXPECT_EQ(candidate_.views().at(a).contact_at, at(lease + usable_ / 3));
 }
 
+TEST_F(candidate_leases, a_voter_that_is_not_heard_is_tried_no_more_often) {
+  ask_leased();
+  std::size_t contacts = 0;
+  for (duration now = 10 * usable_; now < 20 * usable_; now += 1ms) {
+    tick(now);
+    contacts += said_.contacts.size();
+  }
+  const std::size_t for_each = 3 * 10 + 2;  // the first tries come sooner
+  EXPECT_LE(contacts, 3 * for_each);
+}
+
 TEST_F(candidate_leases, a_vote_that_comes_too_late_counts_once_its_voter_is_heard) {
   const request_id one = ask_leased();
   lend("a", one, 3'000, lease);

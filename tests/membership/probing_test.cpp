@@ -255,6 +255,73 @@ TEST_F(accused, who_refutes_has_no_accusers_any_more) {
   EXPECT_EQ(status(), member_status::suspect);
 }
 
+// Declared dead, and alive again without a restart.
+class returned : public accused {
+ protected:
+  returned() {
+    die(1);
+    node_.hear("x", 1, update("x", 1, 2));
+  }
+  void be_accused(std::uint64_t word, std::uint64_t boot = 1) {
+    for (const std::string name : {"a", "b", "c"}) {
+      accuse(name, word, boot);
+    }
+  }
+  void die(std::uint64_t word) {
+    be_accused(word);
+    pass_answered(1'100ms);
+    EXPECT_EQ(status(), member_status::dead);
+  }
+};
+
+TEST_F(returned, it_is_suspected_for_longer) {
+  be_accused(2);
+  pass_answered(29s);
+  EXPECT_EQ(status(), member_status::suspect);
+  pass_answered(2s);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(returned, after_a_while_in_peace_it_is_as_others) {
+  pass_answered(61s);
+  die(2);
+}
+
+TEST_F(returned, each_suspicion_that_it_refutes_is_remembered_too) {
+  pass_answered(50s);
+  accuse("a", 2);
+  node_.hear("x", 1, update("x", 1, 3));
+  pass_answered(50s);
+  be_accused(3);
+  pass_answered(20s);
+  EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(returned, a_restart_is_a_new_beginning) {
+  node_.hear("x", 2, update("x", 2, 1));
+  be_accused(1, 2);
+  pass_answered(1'100ms);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(returned, who_only_refutes_is_suspected_no_longer_than_others) {
+  node_.hear("e", 1, update("e", 1, 1));
+  node_.hear(
+      "d", 1,
+      accusation{
+          .member = node_id_of("e"), .boot = {1}, .incarnation = {1}, .accuser = node_id_of("a")});
+  node_.hear("e", 1, update("e", 1, 2));
+  for (const std::string name : {"a", "b", "c"}) {
+    node_.hear("d", 1,
+               accusation{.member = node_id_of("e"),
+                          .boot = {1},
+                          .incarnation = {2},
+                          .accuser = node_id_of(name)});
+  }
+  pass_answered(1'500ms);
+  EXPECT_EQ(node_.find("e")->status, member_status::dead);
+}
+
 TEST_F(accused, is_passed_on_with_its_accusers) {
   accuse("a");
   node_.pass_until_said_to<accusation>("b");
