@@ -80,7 +80,7 @@ void voter::end_leases_of(const node_boot& candidate, session& of, lock_step& st
     if (const lent_vote* lent = lock.find_lent(candidate, request); lent != nullptr) {
       take_back(slot, *lent, lent->last_token());
     } else {
-      lock.erase_waiting([&](const wanted& one) { return one.is(candidate, request); });
+      lock.erase_waiting([&, id = request](const wanted& one) { return one.is(candidate, id); });
     }
     ended(of, candidate, request, slot, step.now);
   }
