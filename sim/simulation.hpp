@@ -128,7 +128,7 @@ class simulation final : private cluster_driver {
   [[nodiscard]] std::string not_at_rest();
   [[nodiscard]] std::string not_calm() const;
   [[nodiscard]] duration calm_watched() const;
-  bool look_again(std::string_view cause, const std::string& wrong);
+  void look_again(const std::string& wrong);
   [[nodiscard]] std::uint64_t base(duration length) const;
 
   // simulation_faults.cpp

@@ -24,15 +24,18 @@ std::vector<bool> simulation::who_is_well() const {
 }
 
 // True when nothing is left of what is over, all who are well know each other, and no more is said
-// than must be. Until then it is looked at again, for so long as that may take.
+// than must be. Until they do it is looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
   if (calm_since_) {
     const std::string wrong = not_calm();
-    calm_since_.reset();
-    return wrong.empty() || look_again("not_calm", wrong);
+    if (!wrong.empty()) {
+      fail("not_calm", "nobody wants anything any more, but " + wrong);
+    }
+    return wrong.empty();
   }
   if (const std::string wrong = not_at_rest(); !wrong.empty()) {
-    return look_again("not_at_rest", wrong);
+    look_again(wrong);
+    return false;
   }
   calm_since_ = now_;
   sent_before_calm_ = counted_.of(counter::frames_sent);
@@ -70,17 +73,16 @@ duration simulation::calm_watched() const {
 
 // Who is deaf for good tells each of the others once, in its own time, that they are dead: so what
 // is known by all may be disputed once more.
-bool simulation::look_again(std::string_view cause, const std::string& wrong) {
+void simulation::look_again(const std::string& wrong) {
   const duration kept = core::lengthened_by_drift(options_.keep, options_.clock_drift_max_ppm);
   const duration within =
       options_.rest + kept + service_bound() / 2 + cluster_.judge().views().known_within();
   if (now_ - phase_began_ < within) {
     events_.schedule(now_ + look_again_after, event_kind::phase, 0, phase_stamp_);
   } else {
-    fail(cause,
+    fail("not_at_rest",
          "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
-  return false;
 }
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.
