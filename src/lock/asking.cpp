@@ -108,7 +108,7 @@ void candidate::enlist(const lock_name& name, const lock_request& options, const
   if (options.lease > duration(0)) {
     fresh.usable = shortened_by_drift(options.lease, roster_.clock_drift_max_ppm);
   }
-  add_lease(options.lease);
+  add_lease(options.lease, step.now);
   attempts_.emplace_hint(attempts_.end(), request, std::move(fresh));
   note_wait(request, options, step.now);
   local_queues_[name].push_back(request);

@@ -256,7 +256,7 @@ void candidate::withdraw(entry one, lock_step& step) {
   if (queue.empty()) {
     local_queues_.erase(found);
   }
-  remove_lease(it.options.lease);
+  remove_lease(it.options.lease, step.now);
   const lock_name lock = std::move(it.lock);
   attempts_.erase(one);
   // The time at which it would have given up wakes nobody.

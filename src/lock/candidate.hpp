@@ -154,8 +154,8 @@ class candidate {
   void come_back(entry origin, const wait_trail& trail, lock_step& step);
 
   // leases.cpp: requests with a lease of their own.
-  void add_lease(duration lease);
-  void remove_lease(duration lease);
+  void add_lease(duration lease, instant now);
+  void remove_lease(duration lease, instant now);
   void count_leased_again(std::size_t voter, instant covered_before, lock_step& step);
   // Holds are looked at so often that no answer comes in vain.
   [[nodiscard]] duration look_every() const { return shortest_lease_ / 6; }

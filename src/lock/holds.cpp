@@ -207,7 +207,7 @@ void candidate::hand_over(entry one, request_id to, lock_step& step) {
   next->second.kept_used = 0;
   next->second.together = {.first = to};
   std::erase(local_queues_.at(next->second.lock), one->first);
-  remove_lease(next->second.options.lease);  // two had it
+  remove_lease(next->second.options.lease, step.now);  // two had it
   attempts_.erase(one);
   tell_granted(next, draw_token(next, step), step);
 }

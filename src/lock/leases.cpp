@@ -91,14 +91,14 @@ void voter::end_leases_of(const node_boot& candidate, session& of, lock_step& st
 }
 
 // 0: none of its own.
-void candidate::add_lease(duration lease) {
+void candidate::add_lease(duration lease, instant now) {
   if (lease > duration(0) && leases_[lease]++ == 0) {
     shortest_lease_ = shortest_of(leases_, settings_.lease_ttl);
-    views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm));
+    views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm), now);
   }
 }
 
-void candidate::remove_lease(duration lease) {
+void candidate::remove_lease(duration lease, instant now) {
   if (lease == duration(0)) {
     return;
   }
@@ -107,7 +107,7 @@ void candidate::remove_lease(duration lease) {
   if (--found->second == 0) {
     leases_.erase(found);
     shortest_lease_ = shortest_of(leases_, settings_.lease_ttl);
-    views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm));
+    views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm), now);
   }
 }
 

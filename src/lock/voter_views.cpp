@@ -79,7 +79,6 @@ bool voter_views::contact_due(std::size_t index, instant now) {
   }
   const duration retry =
       std::min(contact_retry_first * (1U << std::min(view.failed_contacts, 8U)), contact_retry_max);
-  // A lease of its own is worth no haste at a voter that has no part in it.
   view.contact_at = now + std::min(retry, view.believed(now) ? contact_every_ : usable_ / 3);
   ++view.failed_contacts;
   view.shaking_hands = true;
@@ -90,10 +89,10 @@ bool voter_views::finish_handshake(std::size_t index) {
   return std::exchange(views_[index].shaking_hands, false);
 }
 
-void voter_views::contact_within(duration usable) {
+void voter_views::contact_within(duration usable, instant now) {
   contact_every_ = usable / 3;
   for (voter_view& view : views_) {
-    if (view.covered_anchor != long_ago) {
+    if (view.believed(now)) {
       view.contact_at = std::min(view.contact_at, view.covered_anchor + contact_every_);
     }
   }

@@ -67,8 +67,9 @@ class voter_views {
   // True once for each contact, so that two nodes that disagree don't answer each other for ever.
   bool finish_handshake(std::size_t index);
   [[nodiscard]] instant next_contact() const;
-  // From now on voters are asked as often as a promise of so long needs it, on our clock.
-  void contact_within(duration usable);
+  // From now on voters that are believed are asked as often as a promise of so long needs it, on
+  // our clock. The others lend nothing that could end sooner.
+  void contact_within(duration usable, instant now);
 
   // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
   void add_to(digest& sum) const;

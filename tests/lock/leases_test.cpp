@@ -206,6 +206,15 @@ TEST_F(candidate_leases, a_voter_that_is_not_heard_is_tried_no_more_often) {
   EXPECT_LE(contacts, 3 * for_each);
 }
 
+TEST_F(candidate_leases, nor_for_each_that_is_asked_for_anew) {
+  tick(10 * usable_);
+  ask_leased(10 * usable_, 2 * lease);
+  tick(10 * usable_);
+  ask(10 * usable_, {.lease = lease});
+  tick(10 * usable_ + 1ms);
+  EXPECT_TRUE(said_.contacts.empty());
+}
+
 TEST_F(candidate_leases, a_vote_that_comes_too_late_counts_once_its_voter_is_heard) {
   const request_id one = ask_leased();
   lend("a", one, 3'000, lease);
