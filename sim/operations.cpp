@@ -3,12 +3,6 @@
 
 namespace conclave::sim {
 
-namespace {
-
-// How long who does not want to wait waits for answers at most.
-
-}  // namespace
-
 operation draw_operation(const options& drawn, core::random_source users, machine_index machine,
                          std::uint32_t slot, std::uint32_t number, true_time now) {
   core::random_source random(core::mix(users.state() ^ std::uint64_t{machine} << 48U ^

@@ -125,10 +125,7 @@ class simulation final : private cluster_driver {
   // simulation_rest.cpp
   [[nodiscard]] std::vector<bool> who_is_well() const;
   bool has_come_to_rest();
-  [[nodiscard]] std::string not_at_rest();
-  [[nodiscard]] std::string not_calm() const;
-  [[nodiscard]] duration calm_watched() const;
-  void look_again(const std::string& wrong);
+  bool is_calm();
   [[nodiscard]] std::uint64_t base(duration length) const;
 
   // simulation_faults.cpp

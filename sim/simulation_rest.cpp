@@ -23,27 +23,12 @@ std::vector<bool> simulation::who_is_well() const {
   return well;
 }
 
-// True when nothing is left of what is over, all who are well know each other, and no more is said
-// than must be. Until they do it is looked at again, for so long as that may take.
+// True when nothing is left of what is over, and all who are well know each other. Until then it is
+// looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
   if (calm_since_) {
-    const std::string wrong = not_calm();
-    if (!wrong.empty()) {
-      fail("not_calm", "nobody wants anything any more, but " + wrong);
-    }
-    return wrong.empty();
+    return is_calm();
   }
-  if (const std::string wrong = not_at_rest(); !wrong.empty()) {
-    look_again(wrong);
-    return false;
-  }
-  calm_since_ = now_;
-  sent_before_calm_ = counted_.of(counter::frames_sent);
-  events_.schedule(now_ + calm_watched(), event_kind::phase, 0, phase_stamp_);
-  return false;
-}
-
-std::string simulation::not_at_rest() {
   const std::vector<bool> well = who_is_well();
   std::string wrong = leftovers(cluster_.all(), well);
   if (wrong.empty()) {
@@ -53,27 +38,11 @@ std::string simulation::not_at_rest() {
   if (wrong.empty() && options_.watched && options_.left_to != aftermath::apart) {
     wrong = cluster_.judge().sightings().not_seen(cluster_.locks().front(), well);
   }
-  return wrong;
-}
-
-// For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
-std::string simulation::not_calm() const {
-  const std::uint64_t sent = counted_.of(counter::frames_sent) - sent_before_calm_;
-  const std::uint64_t expected =
-      base(calm_watched()) * 3 / 2;  // some are late, and come in one heap
-  return sent <= expected
-             ? ""
-             : std::to_string(sent) + " datagrams were sent within " + to_text(calm_watched()) +
-                   ", and not at most " + std::to_string(expected);
-}
-
-duration simulation::calm_watched() const {
-  return rounds_watched * cluster_.at(0).settings.membership.probe_interval;
-}
-
-// Who is deaf for good tells each of the others once, in its own time, that they are dead: so what
-// is known by all may be disputed once more.
-void simulation::look_again(const std::string& wrong) {
+  if (wrong.empty()) {
+    return is_calm();
+  }
+  // From the first look on, so that there is more than one: who is deaf for good tells each of the
+  // others once, in its own time, that they are dead.
   const duration kept = core::lengthened_by_drift(options_.keep, options_.clock_drift_max_ppm);
   const duration within =
       options_.rest + kept + service_bound() / 2 + cluster_.judge().views().known_within();
@@ -83,6 +52,28 @@ void simulation::look_again(const std::string& wrong) {
     fail("not_at_rest",
          "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
+  return false;
+}
+
+// For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
+bool simulation::is_calm() {
+  const auto& settings = cluster_.at(0).settings.membership;
+  const duration watched = rounds_watched * settings.probe_interval;
+  if (!calm_since_) {
+    calm_since_ = now_;
+    sent_before_calm_ = counted_.of(counter::frames_sent);
+    events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
+    return false;
+  }
+  const std::uint64_t sent = counted_.of(counter::frames_sent) - sent_before_calm_;
+  const std::uint64_t expected = base(watched) * 3 / 2;  // some are late, and come in one heap
+  if (sent > expected) {
+    fail("not_calm", "nobody wants anything any more, but " + std::to_string(sent) +
+                         " datagrams were sent within " + to_text(watched) + ", and not at most " +
+                         std::to_string(expected));
+    return false;
+  }
+  return true;
 }
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.

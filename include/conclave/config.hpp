@@ -22,7 +22,8 @@ struct membership_config {
   unsigned indirect_probes = 3;
   // A suspect that not all of three accuse, each by probes of its own, is declared dead after this
   // many probe intervals times the logarithm of the number of members. Higher is slower where much
-  // is lost, and wrong less often. One that three accuse is dead after some gossip intervals.
+  // is lost, and wrong less often. One that three accuse is dead after some gossip intervals. Who
+  // came back from the dead is suspected for at least 30 probe intervals, until 60 have passed.
   unsigned suspicion_multiplier = 4;
   // Time between two rounds of rumours. Lower spreads faster and sends more.
   std::chrono::nanoseconds gossip_interval = std::chrono::milliseconds(200);

@@ -148,6 +148,7 @@ void membership::tick(instant now, membership_output& out) {
     conclude(id, member_status::dead, at, out);
   }
   while (came_back_.pop_due(at, id)) {
+    // Remembered for long enough.
   }
   probe(at, out);
   sync(at, out);
@@ -221,10 +222,12 @@ void membership::check_invariants() const {
   check(table_.size() <= settings_.config.members_max + 1, "the table is within its bound",
         table_.size());
   std::size_t suspects = 0;
+  std::size_t came_back = 0;
   for (std::size_t i = 1; i < table_.size(); ++i) {
     const belief& one = table_.at(i);
     const bool suspect = one.status == member_status::suspect;
     suspects += suspect ? 1 : 0;
+    came_back += came_back_.has(one.id()) ? 1 : 0;
     check(suspicions_.has(one.id()) == suspect, "every suspect has its deadline", i);
     check(accused_.contains(one.id()) == suspect, "of every suspect it is known who accuses it", i);
     check(graves_.has(one.id()) != is_live(one.status), "every grave has its deadline", i);
@@ -233,7 +236,7 @@ void membership::check_invariants() const {
   check(accused_.size() == suspects, "only suspects are accused");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
-  check(came_back_.size() < table_.size(), "only members come back");
+  check(came_back_.size() == came_back, "only members come back");
   check(relays_.size() <= relays_max, "relays are within their bound");
   check(phase_ == phase::over || table_.self().status == member_status::alive,
         "a node that takes part believes itself alive");

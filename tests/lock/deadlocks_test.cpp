@@ -309,6 +309,34 @@ TEST_F(deadlocks_test, the_trail_goes_on_to_what_the_owner_of_a_hold_waits_for) 
   EXPECT_NE(next.trail.path, 0U);
 }
 
+TEST_F(deadlocks_test, each_of_several_that_the_owner_waits_for_has_its_turn) {
+  const request_id held = hold("p", one);
+  ask_for("l", one);
+  ask_for("m", one);
+  std::set<lock_name> followed;
+  for (std::uint64_t ways = 4; ways < 6; ++ways) {
+    wait_trail trail = from_elsewhere();
+    trail.ways = ways;
+    arrive("p", held, trail);
+    ASSERT_EQ(said_.all<wait_chase>().size(), 1U);
+    followed.insert(said_.all<wait_chase>()[0].lock);
+    EXPECT_EQ(said_.all<wait_chase>()[0].trail.ways, 2U);
+  }
+  EXPECT_EQ(followed.size(), 2U);
+}
+
+TEST_F(deadlocks_test, each_voter_that_may_know_something_else_is_asked) {
+  ask_for("l", one);
+  std::set<node_id> asked;
+  for (int turn = 1; turn <= 3; ++turn) {
+    tick(turn * soon);
+    for (const auto& each : said_.sends) {
+      asked.insert(each.to.node);
+    }
+  }
+  EXPECT_EQ(asked.size(), 3U);
+}
+
 TEST_F(deadlocks_test, it_ends_at_an_owner_that_waits_for_nothing) {
   const request_id held = hold("p", one);
   ask_for("l", other);
@@ -470,11 +498,12 @@ TEST_F(voter_passes_on, to_each_of_those_that_share_it_in_turn) {
   tell(z_, request_of(z_, 6, 40, "s"));
   bool to_x = false;
   bool to_y = false;
-  for (std::uint64_t ways = 0; ways < 2; ++ways) {
+  for (std::uint64_t ways = 0; ways < 4; ++ways) {
     tell(z_, wait_chase{.lock = "s",
                         .request = request_id{6},
                         .trail = {.boot = {}, .waiter = {}, .ways = ways}});
     ASSERT_EQ(said_.sends.size(), 1U);
+    EXPECT_EQ(said_.all<hold_chase>()[0].trail.ways, ways / 2) << "the others choose by the rest";
     to_x = to_x || said_.sends[0].to == x_;
     to_y = to_y || said_.sends[0].to == y_;
   }

@@ -255,6 +255,20 @@ TEST_F(accused, who_refutes_has_no_accusers_any_more) {
   EXPECT_EQ(status(), member_status::suspect);
 }
 
+TEST(probing, who_came_back_and_is_forgotten_came_not_back) {
+  membership_config config;
+  config.forget_after = 10s;
+  solo node(config);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1, member_status::alive));
+  node.hear("b", 1, update("a", 1, 1, member_status::dead));
+  node.hear("a", 1, update("a", 1, 2));
+  ASSERT_EQ(node.find("a")->status, member_status::alive);
+  node.hear("b", 1, update("a", 1, 2, member_status::dead));
+  node.pass(20s);  // which looks at what always holds
+  EXPECT_EQ(node.find("a"), nullptr);
+}
+
 // Declared dead, and alive again without a restart.
 class returned : public accused {
  protected:
