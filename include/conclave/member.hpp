@@ -19,7 +19,8 @@ enum class member_status : std::uint8_t {
 
 // How much faster than this node's clock a member's runs, in parts per million: the true rate was
 // somewhere from `lower_ppm` to `upper_ppm`, whatever the network did. Negative: slower. It is
-// known more closely the longer the two have talked, and the quicker their round trips are.
+// known more closely the longer the two have talked, and the quicker their round trips are. An
+// upper bound of 1,000,000,000 is none: there was too little to tell.
 struct clock_rate {
   std::int64_t lower_ppm = 0;
   std::int64_t upper_ppm = 0;

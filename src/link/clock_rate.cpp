@@ -15,6 +15,7 @@ using wide = __int128;
 #pragma GCC diagnostic pop
 
 constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t excess_max_ppm = 1'000 * million;
 // Clocks are read in steps: no elapsed time is known better than this.
 constexpr duration reading_step = std::chrono::microseconds(1);
 // No clock shows more: keeps differences of what others say within bounds.
@@ -75,14 +76,15 @@ bool inside(const elapsed& time, const limit& bound) {
 std::int64_t excess_ppm(std::int64_t theirs, std::int64_t ours) {
   const wide excess = (wide{theirs} - ours) * million;
   const wide rounded = excess / ours - (excess % ours < 0 ? 1 : 0);
-  return static_cast<std::int64_t>(std::clamp(rounded, wide{-million}, wide{1'000} * million));
+  return static_cast<std::int64_t>(std::clamp(rounded, wide{-million}, wide{excess_max_ppm}));
 }
 
 std::optional<rate_bounds> bounds_of(const elapsed& time) {
-  if (time.ours_least <= 0) {
-    return std::nullopt;
-  }
   const std::int64_t lower = excess_ppm(time.theirs_least, time.ours_most);
+  if (time.ours_least <= 0) {  // the two overlap: it may be as fast as it likes
+    return lower > 0 ? std::optional(rate_bounds{.lower_ppm = lower, .upper_ppm = excess_max_ppm})
+                     : std::nullopt;
+  }
   const std::int64_t upper = excess_ppm(time.theirs_most, time.ours_least) + 1;
   if (lower <= upper) {
     return rate_bounds{.lower_ppm = lower, .upper_ppm = upper};
@@ -143,9 +145,11 @@ void clock_rate::conclude(const clock_limits& limits) {
     oldest_ = middle_ = fresh_;
     return;
   }
-  bounds_ = bounds_of(all);
   const duration watched = fresh_.came - oldest_.came;
-  const bool drifts = outside(all, half_bound(limits)) || outside(lately, half_bound(limits));
+  const bool drifts_lately = outside(lately, half_bound(limits));
+  const bool drifts_in_all = outside(all, half_bound(limits));
+  const bool drifts = drifts_in_all || drifts_lately;
+  bounds_ = bounds_of(drifts && !drifts_in_all ? lately : all);  // what shows it
   if (verdict_ == clock_verdict::broken) {
     // Its window grows until it shows something.
     const bool right = watched >= limits.window && inside(all, whole_bound(limits));

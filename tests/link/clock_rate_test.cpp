@@ -48,6 +48,9 @@ class clocks {
   std::optional<clock_verdict> tell(const clock_exchange& one) {
     const auto news = rate_.heard(one, limits);
     if (news) {
+      if (*news == clock_verdict::drifting || *news == clock_verdict::broken) {
+        EXPECT_TRUE(shows_a_difference()) << "at " << now_.count() << " ns";
+      }
       verdicts_.push_back(*news);
       last_news_at_ = now_;
     }
@@ -69,6 +72,11 @@ class clocks {
  private:
   static duration run(duration length, std::int64_t ppm) {
     return length + length / 1'000'000 * ppm + length % 1'000'000 * ppm / 1'000'000;
+  }
+  // What is told with such a verdict lies on one side as a whole.
+  [[nodiscard]] bool shows_a_difference() const {
+    const auto& bounds = rate_.bounds();
+    return bounds && (bounds->lower_ppm > 0 || bounds->upper_ppm < 0);
   }
   [[nodiscard]] instant theirs() const { return theirs_ + run(now_ - since_, theirs_ppm_); }
   [[nodiscard]] instant ours() const { return ours_ + run(now_ - since_, ours_ppm_); }
@@ -202,6 +210,28 @@ TEST(clock_rate, warns_at_half_of_the_bound) {
   both.talk(3 * window);
   EXPECT_EQ(both.rate().verdict(), clock_verdict::kept);
   EXPECT_EQ(both.verdicts().size(), 2U);
+}
+
+// One frame waits here, so that nothing bounds it from above.
+TEST(clock_rate, too_fast_is_told_though_it_may_be_faster_still) {
+  clocks both(40'000);
+  both.exchange(1ms, 0ms, 1ms);
+  both.pass(1500ms);
+  both.exchange(1ms, 0ms, 1ms);
+  both.exchange(0ms, 3s, 0ms);
+  both.pass(1500ms);
+  both.exchange(0ms, 3s, 0ms);
+  ASSERT_FALSE(both.verdicts().empty());
+  EXPECT_EQ(both.verdicts().back(), clock_verdict::broken);
+}
+
+// It was slow for long, and is fast now: over all the time it may have been right.
+TEST(clock_rate, drifts_by_what_shows_it) {
+  clocks both(-2'600);
+  both.talk(12s);
+  both.set(4'000);
+  both.talk(40s);
+  ASSERT_FALSE(both.verdicts().empty());
 }
 
 TEST(clock_rate, counts_again_after_a_whole_window_that_was_right) {
