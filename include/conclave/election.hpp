@@ -59,7 +59,7 @@ class election {
   }
 
   // Calls back with who leads, now and at each change, as conclave::observe(). The token is that of
-  // the leader's grant.
+  // the leader's grant. (Greater, where most voters have forgotten since what they had lent it.)
   [[nodiscard]] subscription observe(std::function<void(const lock_holder&)> callback) const;
 
  private:

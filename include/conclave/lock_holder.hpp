@@ -16,7 +16,9 @@ struct lock_holder {
   bool known = false;
   std::string node;  // its name; empty: nobody has the lock
   std::uint64_t boot = 0;
-  fencing_token token;  // the first of its hold, or of the last hold that was seen
+  // Of its hold, or of the last one that was seen. The first, as a rule: a hold that uses up its
+  // tokens goes on at greater ones, and so does one of which most voters forgot what they had lent.
+  fencing_token token;
 
   friend bool operator==(const lock_holder&, const lock_holder&) = default;
 };

@@ -44,6 +44,7 @@ struct host_state {
   conclave::config settings;  // of the first process
   bool makes_node = true;
   skewed_clock clock;
+  std::chrono::nanoseconds wall_ahead{};  // of true time
   std::uint64_t last_wall_ns = 0;
 
   std::map<std::string, std::string> disk{};

@@ -17,8 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// 2026, in nanoseconds since 1970: wall clocks are right in a world.
-constexpr std::uint64_t wall_ns_at_zero = 1'767'225'600'000'000'000;
+// 2026, counted from 1970: what wall clocks show when a world begins, until they are set.
+constexpr std::chrono::nanoseconds wall_at_zero = 1'767'225'600s;
 // Processes that are started together are not ready together.
 constexpr core::duration start_takes_max = 100ms;
 // What reading clocks in whole nanoseconds may add, kept off the promised bound.
@@ -140,9 +140,20 @@ void universe::set_rate(host_state& of, std::int64_t ahead_ppb) {
   }
 }
 
+void universe::set_wall(host_state& of, std::chrono::nanoseconds ahead) {
+  of.wall_ahead = ahead;
+  of.last_wall_ns = 0;
+}
+
+std::chrono::nanoseconds universe::wall(const host_state& of) const {
+  return wall_at_zero + now_.time_since_epoch() + of.wall_ahead;
+}
+
+// Not the same twice, unless it is set back: two processes of one machine that start at one time
+// are told apart by it.
 std::uint64_t universe::wall_ns(host_state& of) const {
-  const auto passed = static_cast<std::uint64_t>(now_.time_since_epoch().count());
-  return of.last_wall_ns = std::max(of.last_wall_ns + 1, wall_ns_at_zero + passed);
+  const auto shown = static_cast<std::uint64_t>(wall(of).count());
+  return of.last_wall_ns = std::max(of.last_wall_ns + 1, shown);
 }
 
 void universe::send(const host_state& from, const core::address& to,

@@ -92,6 +92,10 @@ class universe {
   void stand_still(host_state& which);  // as its flags say
   void resume(host_state& which);
   void set_rate(host_state& of, std::int64_t ahead_ppb);
+  void set_wall(host_state& of, std::chrono::nanoseconds ahead);
+  // Since 1970, as the machine's wall clock shows it.
+  [[nodiscard]] std::chrono::nanoseconds wall(const host_state& of) const;
+  // The same for its processes.
   [[nodiscard]] std::uint64_t wall_ns(host_state& of) const;
   void begin(const start_function& what, host_state& on);
   void spawn(process_context& on, boost::asio::awaitable<void> what);

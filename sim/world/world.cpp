@@ -341,4 +341,21 @@ std::chrono::nanoseconds machine_clock::now() const {
   return state.clock.local(state.around->now()).time_since_epoch();
 }
 
+void machine_clock::wall_ahead(std::chrono::nanoseconds of_true) {
+  universe& around = *host_.state().around;
+  around.refuse_foreign_thread();
+  if (std::chrono::abs(of_true) > std::chrono::years(1)) {
+    throw std::logic_error("a wall clock is at most a year away from true time");
+  }
+  around.note("the wall clock of " + host_.name() + " is set to " +
+              std::to_string(of_true.count()) + " ns ahead");
+  around.set_wall(host_.state(), of_true);
+}
+
+std::chrono::system_clock::time_point machine_clock::wall() const {
+  const std::chrono::nanoseconds shown = host_.state().around->wall(host_.state());
+  return std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(shown));
+}
+
 }  // namespace conclave::sim

@@ -21,13 +21,15 @@ auto over_votes(const attempt& one, const voter_roster& roster, const voter_view
 
 }  // namespace
 
-// Votes at one ballot are for one slot, by wanted::rounded(). It is looked at all the same: whoever
-// has a permit must not rest on how a voter reckons.
+// Votes under the ballot that was asked for last are about to change: whoever watches would see
+// this hold at another token than its own. Votes at one ballot are for one slot, by
+// wanted::rounded(). It is looked at all the same: whoever has a permit must not rest on how a
+// voter reckons.
 agreement equal_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
                        instant now) {
   for (const vote_record& tried : one.votes) {
     const bool agreed =
-        tried.ballot &&
+        tried.ballot && tried.ballot >= one.min_ballot &&
         over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
           return vote.ballot == tried.ballot && vote.slot == tried.slot &&
                  one.counts(vote, view, now);

@@ -34,6 +34,18 @@ TEST_F(candidate_test, a_quorum_at_different_ballots_is_no_hold_until_they_are_e
   EXPECT_EQ(said_.all_events<granted>()[0].token.value(), 6'000U);
 }
 
+// Protocol case 72.
+TEST_F(candidate_test, a_quorum_under_the_ballot_asked_for_does_not_count) {
+  const request_id mine = ask();
+  lend("a", mine, 5'000);
+  lend("b", mine, 6'000);
+  lend("c", mine, 5'000);  // before it hears that 6'000 is wanted
+  EXPECT_TRUE(said_.all_events<granted>().empty());
+  lend("c", mine, 6'000);
+  ASSERT_EQ(said_.all_events<granted>().size(), 1U);
+  EXPECT_EQ(said_.all_events<granted>()[0].token.value(), 6'000U);
+}
+
 TEST_F(candidate_test, an_old_copy_of_a_vote_does_not_lower_a_recorded_ballot) {
   const request_id mine = ask();
   lend("a", mine, 6'000);

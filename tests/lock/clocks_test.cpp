@@ -20,7 +20,7 @@ class clocks_test : public candidate_test {
   request_id hold_by(const std::vector<std::string>& voters) {
     const request_id held = ask();
     for (const std::string& name : voters) {
-      lend(name, held, 100);
+      lend(name, held, 9'000);
     }
     return held;
   }
@@ -31,7 +31,7 @@ TEST_F(clocks_test, a_vote_of_one_that_is_not_trusted_does_not_count) {
   EXPECT_FALSE(trust("a", false)) << "no news";
   const request_id asked = hold_by({"a", "b"});
   EXPECT_TRUE(said_.all_events<granted>().empty());
-  lend("c", asked, 100);
+  lend("c", asked, 9'000);
   EXPECT_EQ(said_.all_events<granted>().size(), 1U);
 }
 

@@ -37,11 +37,13 @@ class deadlocks_test : public candidate_test {
     return have_voted(name,
                       candidate_.lock(name, {.mode = lock_mode::shared, .owner = owner}, step));
   }
+  // By a voter that lent nothing before.
+  ballot lent_at(request_id id) const { return candidate_.attempts().at(id).min_ballot; }
   request_id have_voted(const lock_name& name, request_id id) {
     for (const std::string from : {"a", "b", "c"}) {
       said_.lamport.observe({5'010});
       tell(from,
-           vote{.lock = name, .request = id, .ballot = ballot{5'000}, .generation = generation{1}});
+           vote{.lock = name, .request = id, .ballot = lent_at(id), .generation = generation{1}});
     }
     EXPECT_EQ(candidate_.attempts().at(id).phase, attempt_phase::holding);
     return id;
@@ -120,7 +122,7 @@ TEST_F(deadlocks_test, who_waits_for_any_of_several_permits_is_not_followed) {
   for (const std::string from : {"a", "b", "c"}) {
     said_.lamport.observe({5'010});
     tell(from,
-         vote{.lock = "few", .request = has, .ballot = ballot{5'000}, .generation = generation{1}});
+         vote{.lock = "few", .request = has, .ballot = lent_at(has), .generation = generation{1}});
   }
   ASSERT_EQ(candidate_.attempts().at(has).phase, attempt_phase::holding);
   hold("p", other);
@@ -167,8 +169,9 @@ TEST_F(deadlocks_test, a_ring_over_several_that_are_before_it_here_is_found) {
   lock_step step = said_.step(0s);
   const request_id group = candidate_.lock_all(std::vector<lock_name>{"p", "l"}, {}, step);
   for (const std::string from : {"a", "b", "c"}) {
-    tell(from,
-         vote{.lock = "p", .request = group, .ballot = ballot{5'000}, .generation = generation{1}});
+    tell(
+        from,
+        vote{.lock = "p", .request = group, .ballot = lent_at(group), .generation = generation{1}});
   }
   const request_id last = ask_for("p", one);
   EXPECT_TRUE(fails_in_time(last));
@@ -275,7 +278,7 @@ TEST_F(deadlocks_test, who_may_have_nothing_else_is_not_followed) {
 
 TEST_F(deadlocks_test, a_voter_that_lent_elsewhere_is_asked_who_has_it) {
   const request_id waits = ask_for("l", one);
-  lend("a", waits, 5'000);
+  lend("a", waits, lent_at(waits).value);
   tick(soon - 1ns);
   EXPECT_TRUE(said_.all<wait_chase>().empty());
   std::uint64_t number = 0;

@@ -144,8 +144,8 @@ class candidate_leases : public candidate_test {
     return ask(now, {.span = 10, .keep = 1s, .lease = length});
   }
   request_id had(request_id one, duration now = 0s) {
-    lend("a", one, 3'000, now);
-    lend("b", one, 3'000, now);
+    lend("a", one, 4'000, now);
+    lend("b", one, 4'000, now);
     return one;
   }
   [[nodiscard]] instant deadline_of(request_id one) const { return candidate_.deadline_of(one); }
@@ -217,8 +217,8 @@ TEST_F(candidate_leases, nor_for_each_that_is_asked_for_anew) {
 
 TEST_F(candidate_leases, a_vote_that_comes_too_late_counts_once_its_voter_is_heard) {
   const request_id one = ask_leased();
-  lend("a", one, 3'000, lease);
-  lend("b", one, 3'000, lease);
+  lend("a", one, 4'000, lease);
+  lend("b", one, 4'000, lease);
   EXPECT_TRUE(said_.all_events<granted>().empty());
   hear("a", 1, lease, lease);
   hear("b", 1, lease, lease);
@@ -240,29 +240,29 @@ TEST_F(candidate_leases, why_another_is_lost_is_reckoned_by_its_own) {
 
 TEST_F(candidate_leases, what_was_given_back_counts_no_more_when_it_is_said_again) {
   const request_id one = ask_leased();
-  lend("a", one, 3'000);
-  tell("a", recall_of(one, 3'000, smaller_than(one)));
+  lend("a", one, 4'000);
+  tell("a", recall_of(one, 4'000, smaller_than(one)));
   ASSERT_EQ(said_.all<relinquish>().size(), 1U);
   hear("a", 2, 0s);
-  lend("a", one, 3'000, 0s, 2);
-  lend("b", one, 3'000);
+  lend("a", one, 4'000, 0s, 2);
+  lend("b", one, 4'000);
   EXPECT_TRUE(said_.all_events<granted>().empty());
 }
 
 // Its ballots begin anew, and it knows of nothing that was given back before.
 TEST_F(candidate_leases, what_was_given_back_to_an_earlier_run_of_a_voter_is_another_matter) {
   const request_id one = ask_leased();
-  lend("a", one, 3'000);
-  tell("a", recall_of(one, 3'000, smaller_than(one)));
+  lend("a", one, 4'000);
+  tell("a", recall_of(one, 4'000, smaller_than(one)));
   ASSERT_EQ(said_.all<relinquish>().size(), 1U);
   const node_boot again = boot_of("a", 2);
   lock_step step = said_.step(0s);
   candidate_.hear({.voter = again, .generation = core::generation{1}, .covered_echo = at(0s)},
                   step);
   const vote lent{
-      .lock = "l", .request = one, .ballot = ballot{2'500}, .generation = core::generation{1}};
+      .lock = "l", .request = one, .ballot = ballot{3'500}, .generation = core::generation{1}};
   candidate_.handle(again, lent, step);
-  lend("b", one, 2'500);
+  lend("b", one, 3'500);
   EXPECT_EQ(said_.all_events<granted>().size(), 1U);
 }
 

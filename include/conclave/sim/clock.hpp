@@ -7,8 +7,9 @@
 
 namespace conclave::sim {
 
-// Leases and timers of the machine run by it. The seed draws when it starts and how fast it runs,
-// within conclave::config::clock_drift_max_ppm.
+// Leases and timers of the machine run by its clock. The seed draws when that starts and how fast
+// it runs, within conclave::config::clock_drift_max_ppm. Its wall clock is one of its own: right,
+// until the test sets it. All throw as the members of world.
 class machine_clock {
  public:
   explicit machine_clock(host whose) noexcept : host_(whose) {}
@@ -20,6 +21,12 @@ class machine_clock {
   [[nodiscard]] double rate() const;
   // What it shows: nanoseconds since some start of its own.
   [[nodiscard]] std::chrono::nanoseconds now() const;
+
+  // Sets the wall clock: from now on it shows true time and this much, which may be negative and at
+  // most a year. run_once_per() counts its periods by it, and a process takes its boot number from
+  // it: one that starts after a step back looks older than the one before, and is `superseded`.
+  void wall_ahead(std::chrono::nanoseconds of_true);
+  [[nodiscard]] std::chrono::system_clock::time_point wall() const;
 
  private:
   host host_;
