@@ -73,10 +73,10 @@ struct lock_explanation {
 struct lock_listing {
   std::string lock;
   // Of the nodes to which most voters lend it, one; empty: nobody has a vote.
-  std::string holder;
-  fencing_token token;      // the first one under that ballot
-  std::size_t votes = 0;    // that say so
-  std::size_t waiting = 0;  // the most that any voter has in its queue
+  std::string holder = {};
+  fencing_token token = {};  // the first one under that ballot
+  std::size_t votes = 0;     // that say so
+  std::size_t waiting = 0;   // the most that any voter has in its queue
 };
 
 // For people: several lines, without a line end at the last.

@@ -21,9 +21,9 @@ struct asked_voter {
   std::uint64_t number = 0;    // of the question that it was asked last
   std::uint32_t position = 0;  // of the list of locks: from where on
   bool done = false;
-  std::vector<core::lock_use> uses;
-  std::vector<core::lock_summary> locks;
-  core::inquiry_end end;
+  std::vector<core::lock_use> uses{};
+  std::vector<core::lock_summary> locks{};
+  core::inquiry_end end{};
 };
 
 using explained = std::unique_ptr<detail::completion<lock_explanation>>;
