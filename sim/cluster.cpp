@@ -72,6 +72,13 @@ void cluster::start(machine_index at, const process_start& how, true_time now) {
   finish(at, now);
 }
 
+void cluster::observe(machine_index at, lock_index lock, true_time now) {
+  note(step_kind::observe, at, now);
+  machine& where = machines_[at];
+  where.process->observe(locks_[lock], where.local(now), out_);
+  finish(at, now);
+}
+
 void cluster::stop(machine_index at, true_time now) {
   core::check(runs(at), "only a process stops", at);
   note(step_kind::stop, at, now);

@@ -67,6 +67,8 @@ class cluster {
   std::optional<fencing_token> take_token(machine_index at, core::request_id request,
                                           true_time now);
 
+  // That process watches a lock, and says what it sees.
+  void observe(machine_index at, lock_index lock, true_time now);
   // Each process that starts from now on watches the first lock.
   void watch_first_lock(bool watched) { watched_ = watched; }
 
@@ -102,7 +104,8 @@ class cluster {
     unlock,
     token,
     rate,
-    downgrade
+    downgrade,
+    observe
   };
 
   void note(step_kind kind, machine_index at, true_time now);

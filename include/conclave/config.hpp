@@ -31,8 +31,9 @@ struct membership_config {
   unsigned gossip_fanout = 3;
   // A rumour is sent this many times the logarithm of the number of members, then dropped.
   unsigned retransmits_multiplier = 4;
-  // How often a node that sees fewer members than it knew tries its seeds and the dead again.
-  // Lower heals partitions sooner.
+  // How often a node tries one of the dead and one seed that is missing; each second time it also
+  // compares what it knows with another's. Sooner when it has just joined. Lower heals partitions
+  // sooner and sends more.
   std::chrono::nanoseconds rejoin_interval = std::chrono::seconds(5);
   // How long dead and left members are remembered.
   std::chrono::nanoseconds forget_after = std::chrono::minutes(10);

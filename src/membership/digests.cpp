@@ -111,7 +111,7 @@ void membership::add_to(digest& sum) const {
     const auto& [where, owner] = each;
     sum.add_all(hash_value(where), owner);
   }
-  sum.add(rejoin_at_);
+  sum.add_all(rejoin_at_, rejoin_pause_, std::uint64_t{compares_});
   add(sum, sync_);
 }
 

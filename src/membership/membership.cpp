@@ -72,7 +72,7 @@ void membership::join(instant now, membership_output& out) {
   if (seeds_.empty()) {
     phase_ = phase::joined;
     out.join_answered = true;
-    rejoin_at_ = now + settings_.config.rejoin_interval;
+    begin_rejoining(now);
     return;
   }
   phase_ = phase::joining;

@@ -172,6 +172,8 @@ class membership {
 
   // syncing.cpp: reading tables, joining, rejoining
   void receive(const sync_request& asked, const speaker& from, membership_output& out);
+  std::size_t put_page(const speaker& to, std::size_t place, std::size_t& budget,
+                       membership_output& out) const;
   void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
   void start_sync(const speaker& with, std::uint32_t position, bool paced, instant at,
                   membership_output& out);
@@ -179,6 +181,7 @@ class membership {
   void sync(instant at, membership_output& out);
   void introduce_self(const speaker& to, membership_output& out);
   void ask_seeds(membership_output& out);
+  void begin_rejoining(instant at);
   void rejoin(instant at, membership_output& out);
   void note_seed(node_id id, const address& where);
 
@@ -207,6 +210,8 @@ class membership {
 
   std::vector<seed> seeds_;
   instant rejoin_at_ = never;
+  duration rejoin_pause_{};  // rejoin_interval, after the first turns
+  bool compares_ = false;    // tables, at the last turn
   sync_session sync_;
   membership_counters counters_;
 };

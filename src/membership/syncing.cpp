@@ -5,9 +5,9 @@
 
 namespace conclave::core {
 
-// One page: updates until they fill the budget, and where the next page begins. The dead are left
-// out: they would be accusations at second hand, and whoever believes one alive finds out by
-// itself.
+// One page: updates until they fill the budget, and where the next page begins. A first page that
+// does not hold all is of this node and of others from anywhere: those who join read on at one of
+// these, and so not all at the same.
 void membership::receive(const sync_request& asked, const speaker& from, membership_output& out) {
   const auto send = [&](message content) {
     out.sends.push_back({.to = from.id, .where = from.where, .content = std::move(content)});
@@ -21,7 +21,23 @@ void membership::receive(const sync_request& asked, const speaker& from, members
     return;
   }
   std::size_t budget = gossip_budget;
-  std::size_t place = asked.position;
+  const std::size_t before = out.sends.size();
+  std::size_t next = put_page(from, asked.position, budget, out);
+  if (asked.position == 0 && next != 0 && table_.live() > 1) {
+    out.sends.resize(before);
+    budget = gossip_budget - update_size_max(table_.self());
+    send(update_of(table_.self()));
+    put_page(from, 1 + random_.below(table_.live() - 1), budget, out);
+    next = 1;
+  }
+  send(sync_page_end{.next = static_cast<std::uint32_t>(next)});
+}
+
+// From this place on, as far as the budget goes. Gives the place of the first that is left; 0: none
+// is. The dead are left out: they would be accusations at second hand, and whoever believes one
+// alive finds out by itself.
+std::size_t membership::put_page(const speaker& to, std::size_t place, std::size_t& budget,
+                                 membership_output& out) const {
   const std::size_t end = std::min(table_.size(), place + sync_page_places_max);
   for (; place < end; ++place) {
     const belief& known = table_.at(place);
@@ -33,10 +49,9 @@ void membership::receive(const sync_request& asked, const speaker& from, members
       break;
     }
     budget -= size;
-    send(update_of(known));
+    out.sends.push_back({.to = to.id, .where = to.where, .content = update_of(known)});
   }
-  const bool more = place < table_.size();
-  send(sync_page_end{.next = more ? static_cast<std::uint32_t>(place) : 0});
+  return place < table_.size() ? place : 0;
 }
 
 void membership::receive(const sync_page_end& page, const speaker& from, instant at,
@@ -45,11 +60,19 @@ void membership::receive(const sync_page_end& page, const speaker& from, instant
   if (joins) {
     phase_ = phase::joined;
     out.join_answered = true;
-    rejoin_at_ = at + settings_.config.rejoin_interval;
+    begin_rejoining(at);
   }
   if (!sync_.runs()) {
-    if (page.next > 0) {
+    if (page.next == 0) {
+      return;
+    }
+    // Who joins reads that of another whom the page named: a seed could not serve them all.
+    const std::vector<node_id> others = joins ? pick_live(1, from.id) : std::vector<node_id>{};
+    if (others.empty()) {
       start_sync(from, page.next, !joins, at, out);
+    } else {
+      const address& where = table_.find(others.front())->record->where;
+      start_sync({.id = others.front(), .where = where}, 0, false, at, out);
     }
     return;
   }
@@ -109,9 +132,15 @@ void membership::ask_seeds(membership_output& out) {
   }
 }
 
-// Once an interval: compare tables with one live member, and try one of the dead and one seed that
-// is not among the living. So two halves of a healed partition find each other without help, at a
-// rate that does not depend on how many are gone.
+// Soon after a node has joined, for then others join too, and rumours are too slow for very many.
+void membership::begin_rejoining(instant at) {
+  rejoin_pause_ = std::min(settings_.config.probe_interval, settings_.config.rejoin_interval);
+  rejoin_at_ = at + rejoin_pause_;
+}
+
+// Once an interval: try one of the dead and one seed that is not among the living, and at each
+// second turn compare tables with one live member. So two halves of a healed partition find each
+// other without help, at a rate that does not depend on how many are gone.
 void membership::rejoin(instant at, membership_output& out) {
   if (rejoin_at_ > at) {
     return;
@@ -125,10 +154,14 @@ void membership::rejoin(instant at, membership_output& out) {
     }
     return;
   }
-  const duration interval = settings_.config.rejoin_interval;
-  rejoin_at_ = at + random_.between(interval * 3 / 4, interval * 5 / 4);
-  for (const node_id id : pick_live(1, {})) {
-    start_sync({.id = id, .where = table_.find(id)->record->where}, 0, true, at, out);
+  const bool is_new = rejoin_pause_ < settings_.config.rejoin_interval;
+  rejoin_pause_ = std::min(rejoin_pause_ * 5 / 4, settings_.config.rejoin_interval);
+  rejoin_at_ = at + random_.between(rejoin_pause_ * 3 / 4, rejoin_pause_ * 5 / 4);
+  compares_ = is_new || !compares_;
+  if (compares_) {
+    for (const node_id id : pick_live(1, {})) {
+      start_sync({.id = id, .where = table_.find(id)->record->where}, 0, !is_new, at, out);
+    }
   }
   const std::size_t gone = table_.size() - table_.live();
   for (int tries = 0; tries < 8 && gone > 0; ++tries) {

@@ -34,24 +34,39 @@ solo node_with_members(int count, std::size_t metadata_size) {
   return node;
 }
 
-// What a reader asks and gets until the last page.
-std::vector<std::string> read_all(solo& node, std::size_t& pages) {
+struct page {
   std::vector<std::string> names;
-  std::uint32_t position = 0;
-  do {
-    node.hear("reader", 1, sync_request{.position = position});
-    std::erase_if(node.out().sends, [](const gossip_send& one) {
-      return std::holds_alternative<sync_request>(one.content);  // "who are you?"
-    });
-    EXPECT_LE(bytes_of(node.out().sends), gossip_budget + 10);
-    for (const member_update& one : node.said_to<member_update>("reader")) {
-      names.push_back(one.name);
+  std::uint32_t next = 0;
+};
+
+page read_page(solo& node, std::uint32_t position) {
+  node.hear("reader", 1, sync_request{.position = position});
+  std::erase_if(node.out().sends, [](const gossip_send& one) {
+    return std::holds_alternative<sync_request>(one.content);  // "who are you?"
+  });
+  EXPECT_LE(bytes_of(node.out().sends), gossip_budget + 10);
+  page read;
+  for (const member_update& one : node.said_to<member_update>("reader")) {
+    read.names.push_back(one.name);
+  }
+  const auto end = node.said_to<sync_page_end>("reader");
+  EXPECT_EQ(end.size(), 1U);
+  read.next = end.empty() ? 0 : end[0].next;
+  return read;
+}
+
+// What a reader asks and gets until the last page. Of a first page that is not all, the first name
+// only: the others come again.
+std::vector<std::string> read_all(solo& node, std::size_t& pages) {
+  page read = read_page(node, 0);
+  std::vector<std::string> names = read.names;
+  for (pages = 1; read.next != 0; ++pages) {
+    if (read.next == 1) {
+      names.resize(1);
     }
-    const auto end = node.said_to<sync_page_end>("reader");
-    EXPECT_EQ(end.size(), 1U);
-    position = end.empty() ? 0 : end[0].next;
-    ++pages;
-  } while (position != 0);
+    read = read_page(node, read.next);
+    names.insert(names.end(), read.names.begin(), read.names.end());
+  }
   return names;
 }
 
@@ -65,6 +80,23 @@ TEST(syncing, pages_fit_a_frame_and_hold_each_member_once_oneself_first) {
     EXPECT_EQ(std::set(names.begin(), names.end()).size(), 701U);
     EXPECT_GE(pages, 700 * (metadata_size + 20) / gossip_budget);
   }
+}
+
+// So that all who join do not read on at the same few.
+TEST(syncing, a_first_page_that_is_not_all_is_of_members_from_anywhere) {
+  solo node = node_with_members(700, 0);
+  std::set<std::string> named;
+  for (int i = 0; i < 50; ++i) {
+    const page first = read_page(node, 0);
+    EXPECT_EQ(first.names.front(), "self");
+    EXPECT_EQ(first.next, 1U);
+    EXPECT_EQ(std::set(first.names.begin(), first.names.end()).size(), first.names.size());
+    named.insert(first.names.begin(), first.names.end());
+  }
+  EXPECT_GT(named.size(), 400U);
+  solo small = node_with_members(5, 0);
+  EXPECT_EQ(read_page(small, 0).names.size(), 6U);
+  EXPECT_EQ(read_page(small, 0).next, 0U);
 }
 
 TEST(syncing, the_dead_are_not_in_the_pages) {
@@ -139,6 +171,21 @@ TEST(syncing, who_joins_reads_page_after_page) {
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
 }
 
+// A seed of which thousands want to know everybody could not serve them all.
+TEST(syncing, who_joins_reads_on_at_another_whom_the_page_named) {
+  solo node({}, {address_of(9)});
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, update("b", 1, 1));
+  node.hear("a", 1, sync_page_end{.next = 1});
+  EXPECT_TRUE(node.out().join_answered);
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  ASSERT_EQ(node.said_to<sync_request>("b").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_request>("b")[0].position, 0U);
+  node.hear("b", 1, sync_page_end{.next = 1});
+  ASSERT_EQ(node.said_to<sync_request>("b").size(), 1U) << "as fast as they come";
+  EXPECT_EQ(node.said_to<sync_request>("b")[0].position, 1U);
+}
+
 TEST(syncing, a_page_that_is_lost_is_asked_for_again_a_few_times) {
   solo node({}, {address_of(9)});
   node.hear("a", 1, sync_page_end{.next = 10});
@@ -175,11 +222,10 @@ TEST(syncing, who_only_makes_sure_pauses_between_pages) {
   EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
 }
 
-TEST(syncing, a_live_member_is_asked_to_compare_each_rejoin_interval) {
-  solo node;
-  node.hear("a", 1, update("a", 1, 1));
+// With a, who is alive all the time, from second `from` on.
+std::size_t comparisons(solo& node, int from, int seconds) {
   std::size_t asked = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = from; i < from + seconds; ++i) {
     node.pass(1s);
     for (const sync_request& one : node.said_to<sync_request>("a")) {
       EXPECT_EQ(one.digest, node.machine().table().live_digest());
@@ -188,8 +234,35 @@ TEST(syncing, a_live_member_is_asked_to_compare_each_rejoin_interval) {
     }
     node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
   }
-  EXPECT_GE(asked, 15U);
-  EXPECT_LE(asked, 27U);
+  return asked;
+}
+
+TEST(syncing, a_live_member_is_asked_to_compare_each_second_rejoin_interval) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  comparisons(node, 0, 30);
+  const std::size_t asked = comparisons(node, 30, 100);
+  EXPECT_GE(asked, 8U);
+  EXPECT_LE(asked, 13U);
+}
+
+// After about 1, 2.3, 3.8, 5.8 and 8.2 seconds.
+TEST(syncing, who_has_just_joined_compares_sooner) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  const std::size_t asked = comparisons(node, 0, 10);
+  EXPECT_GE(asked, 4U);
+  EXPECT_LE(asked, 7U);
+}
+
+// Each page at once, and not one each gossip interval.
+TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass_until_said_to<sync_request>("a");
+  node.hear("a", 1, sync_page_end{.next = 1});
+  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 1U);
 }
 
 }  // namespace

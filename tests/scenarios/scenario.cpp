@@ -135,6 +135,7 @@ void play_one(stage& on, const words& command) {
       {"pause", [&] { on.pause(command.at(1)); }},
       {"resume", [&] { on.resume(command.at(1)); }},
       {"advance", [&] { on.advance(milliseconds(command.at(1))); }},
+      {"watch", [&] { on.watch(command.at(1), command.at(2)); }},
       {"show", [&] { on.show(command.at(1)); }},
   };
   const auto verb = verbs.find(command.front());

@@ -89,6 +89,14 @@ machine_index stage::find(const std::string& name) const {
   return static_cast<machine_index>(found - names_.begin());
 }
 
+lock_index stage::index_of(const std::string& lock) const {
+  const auto known = std::ranges::find(cluster_->locks(), lock);
+  if (known == cluster_->locks().end()) {
+    throw std::runtime_error("no lock is named " + lock);
+  }
+  return static_cast<lock_index>(known - cluster_->locks().begin());
+}
+
 void stage::say(const std::string& line) {
   if (!quiet_) {
     trace_ += line + '\n';
@@ -180,8 +188,7 @@ void stage::lock(const std::string& node, const std::string& lock, core::lock_re
   std::vector<lock_index> all;
   std::istringstream names(lock);
   for (std::string each; std::getline(names, each, ',');) {
-    const auto known = std::ranges::find(cluster_->locks(), each);
-    all.push_back(static_cast<lock_index>(known - cluster_->locks().begin()));
+    all.push_back(index_of(each));
   }
   if (options.give_up_at != core::never) {
     const duration patience = options.give_up_at.time_since_epoch();
@@ -209,6 +216,11 @@ void stage::unlock(const std::string& node, std::uint64_t request) {
 void stage::take_token(const std::string& node, std::uint64_t request) {
   const auto token = cluster_->take_token(find(node), core::request_id{request}, now_);
   say(node + (token ? " takes token " + std::to_string(token->value()) : " gets no token"));
+  sort_out();
+}
+
+void stage::watch(const std::string& node, const std::string& lock) {
+  cluster_->observe(find(node), index_of(lock), now_);
   sort_out();
 }
 

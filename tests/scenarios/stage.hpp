@@ -33,6 +33,8 @@ class stage final : private cluster_driver {
   void downgrade(const std::string& node, std::uint64_t request);
   void unlock(const std::string& node, std::uint64_t request);
   void take_token(const std::string& node, std::uint64_t request);
+  // Each change that the node sees from now on is in the trace.
+  void watch(const std::string& node, const std::string& lock);
 
   void deliver_all();
   void deliver(const std::string& from, const std::string& to);
@@ -69,6 +71,7 @@ class stage final : private cluster_driver {
   void happened(machine_index at, const core::action& what, std::uint32_t owner) override;
 
   [[nodiscard]] machine_index find(const std::string& name) const;
+  [[nodiscard]] lock_index index_of(const std::string& lock) const;
   void sort_out();  // what nodes sent during the last call
   void arrive(frame one);
   void tick_all();
