@@ -73,6 +73,34 @@ asio::awaitable<void> acquire_by_turns(node& one, std::size_t rounds, shared_sam
   }
 }
 
+template <class Acquire>
+asio::awaitable<void> acquire_once(asio::steady_timer& pause, shared_samples& samples,
+                                   Acquire acquire) {
+  pause.expires_after(between_samples);
+  co_await pause.async_wait(asio::use_awaitable);
+  const auto asked = clock::now();
+  const grant held = co_await acquire();
+  samples.add((clock::now() - asked).count());
+}
+
+asio::awaitable<void> acquire_each_kind(node& one, std::size_t rounds, shared_samples& exclusive,
+                                        shared_samples& shared, shared_samples& permit,
+                                        shared_samples& election_) {
+  mutex alone(one, "bench/exclusive", {.keep = 0s});
+  shared_mutex together(one, "bench/shared", {.keep = 0s});
+  counting_semaphore few(one, "bench/permits", 3, {.keep = 0s});
+  election race(one, "bench/election");
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (std::size_t i = 0; i < rounds; ++i) {
+    co_await acquire_once(pause, exclusive, [&] { return alone.async_lock(asio::use_awaitable); });
+    co_await acquire_once(pause, shared,
+                          [&] { return together.async_lock_shared(asio::use_awaitable); });
+    co_await acquire_once(pause, permit, [&] { return few.async_acquire(asio::use_awaitable); });
+    co_await acquire_once(pause, election_,
+                          [&] { return race.async_campaign(asio::use_awaitable); });
+  }
+}
+
 asio::awaitable<void> acquire_until(node& one, std::string name, clock::time_point end,
                                     std::size_t& count) {
   mutex lock(one, name, {.keep = 0s});
@@ -107,6 +135,22 @@ together_samples acquire_together(placement where, std::size_t rounds) {
                     [&](node& one) { return acquire_by_turns(one, rounds, *single, *five); });
   });
   return {.one = samples_of<sample>(*single), .five = samples_of<sample>(*five)};
+}
+
+kinds_samples acquire_kinds(placement where, std::size_t rounds) {
+  shared<shared_samples> exclusive;
+  shared<shared_samples> shared_;
+  shared<shared_samples> permit;
+  shared<shared_samples> election_;
+  measure_with_three(where, [&](const cluster& nodes) {
+    on_own_executor(nodes, [&](node& one) {
+      return acquire_each_kind(one, rounds, *exclusive, *shared_, *permit, *election_);
+    });
+  });
+  return {.exclusive = samples_of<sample>(*exclusive),
+          .shared = samples_of<sample>(*shared_),
+          .permit = samples_of<sample>(*permit),
+          .election = samples_of<sample>(*election_)};
 }
 
 std::vector<sample> acquire_blocking(placement where, std::size_t rounds) {

@@ -17,6 +17,14 @@ struct together_samples {
   std::vector<sample> five;
 };
 [[nodiscard]] together_samples acquire_together(placement where, std::size_t rounds);
+// The same acquisition of each kind of lock, by turns.
+struct kinds_samples {
+  std::vector<sample> exclusive;
+  std::vector<sample> shared;
+  std::vector<sample> permit;
+  std::vector<sample> election;
+};
+[[nodiscard]] kinds_samples acquire_kinds(placement where, std::size_t rounds);
 [[nodiscard]] double acquisitions_per_second(placement where);
 
 }  // namespace conclave::bench

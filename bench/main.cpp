@@ -51,8 +51,8 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 }
 
 // What can be measured by itself.
-const std::vector<std::string> groups = {"processes", "together", "kept",   "core",
-                                         "growth",    "sim",      "explore"};
+const std::vector<std::string> groups = {"processes", "together", "kinds", "kept",
+                                         "core",      "growth",   "sim",   "explore"};
 
 void run(const options& chosen) {
   const auto wanted = [&](const char* group) {
@@ -75,6 +75,18 @@ void run(const options& chosen) {
     add_distribution(results, "lock_all_1", both.one);
     add_distribution(results, "lock_all_5", both.five);
     results.add_ratio("lock_all_5_over_1", "lock_all_5_p50_us", "lock_all_1_p50_us");
+  }
+  if (wanted("kinds")) {
+    say("each kind of lock");
+    const kinds_samples all = acquire_kinds(placement::cores, chosen.rounds / 4);
+    add_distribution(results, "exclusive", all.exclusive);
+    add_distribution(results, "shared", all.shared);
+    add_distribution(results, "permit", all.permit);
+    add_distribution(results, "election", all.election);
+    for (const char* name : {"shared", "permit", "election"}) {
+      results.add_ratio(fmt::format("{}_over_exclusive", name), fmt::format("{}_p50_us", name),
+                        "exclusive_p50_us");
+    }
   }
   if (wanted("kept")) {
     say("locks that are kept");

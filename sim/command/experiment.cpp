@@ -18,9 +18,24 @@ namespace {
 
 struct experiment_settings {
   std::string name;
+  std::string preset = "lan";
   experiment_options options{.members = {10, 100}, .loss_percent = {0}, .config = {}};
   bool json = false;
 };
+
+// The settings of that name, on a network of that kind.
+void take_preset(const std::string& name, experiment_options& options) {
+  using std::chrono::microseconds;
+  if (name == "local") {
+    options.config = membership_config::local();
+    options.delay_min = microseconds(20);
+    options.delay_spread = microseconds(80);
+  } else if (name == "wan") {
+    options.config = membership_config::wan();
+    options.delay_min = microseconds(20'000);
+    options.delay_spread = microseconds(130'000);
+  }
+}
 
 std::string names() {
   std::string all;
@@ -54,13 +69,15 @@ void print(const experiment& which, const experiment_options& options,
   }
 }
 
-nlohmann::ordered_json to_json(const experiment& which, const experiment_options& options,
+nlohmann::ordered_json to_json(const experiment& which, const std::string& preset,
+                               const experiment_options& options,
                                const std::vector<measured_row>& rows) {
   nlohmann::ordered_json json;
   json["experiment"] = which.name;
   json["about"] = which.about;
   json["seeds"] = options.seeds;
   json["first_seed"] = options.first_seed;
+  json["preset"] = preset;
   for (const measured_row& row : rows) {
     nlohmann::ordered_json one{{"members", row.members}, {"loss_percent", row.loss_percent}};
     for (std::size_t i = 0; i < which.columns.size(); ++i) {
@@ -89,7 +106,7 @@ exit_status run_experiment(const experiment_settings& asked) {
     fmt::print(stderr, "\r{:30}\r", "");
   }
   if (asked.json) {
-    fmt::print("{}\n", to_json(*which, options, rows).dump(2));
+    fmt::print("{}\n", to_json(*which, asked.preset, options, rows).dump(2));
   } else {
     print(*which, options, rows);
   }
@@ -107,6 +124,10 @@ void add_experiment(CLI::App& app, exit_status& status) {
     known.push_back(each.name);
   }
   one->add_option("name", asked->name, "Which")->required()->check(CLI::IsMember(known));
+  one->add_option("--preset", asked->preset,
+                  "Settings and network: one way 20 to 100 us, 0.2 to 1 ms, or 20 to 150 ms")
+      ->check(CLI::IsMember({"local", "lan", "wan"}))
+      ->capture_default_str();
   one->add_option("--members", asked->options.members, "How many nodes; a row for each")
       ->check(CLI::Range(2, 20'000))
       ->capture_default_str();
@@ -123,8 +144,12 @@ void add_experiment(CLI::App& app, exit_status& status) {
               "\nExamples:\n"
               "  conclave-sim experiment crash\n"
               "  conclave-sim experiment crash --members 10 100 1000 --loss 0 5 20\n"
+              "  conclave-sim experiment crash --preset wan\n"
               "  conclave-sim experiment idle --members 100 --json");
-  one->callback([asked, &status] { status = run_experiment(*asked); });
+  one->callback([asked, &status] {
+    take_preset(asked->preset, asked->options);
+    status = run_experiment(*asked);
+  });
 }
 
 }  // namespace conclave::sim

@@ -264,6 +264,8 @@ std::vector<measured_row> measure(const experiment& which, const experiment_opti
         const figures found = which.run({.seed = seed,
                                          .members = members,
                                          .config = options.config,
+                                         .delay_min = options.delay_min,
+                                         .delay_spread = options.delay_spread,
                                          .loss_ppm = static_cast<std::uint32_t>(loss * 10'000)});
         for (std::size_t column = 0; column < by_column.size(); ++column) {
           by_column[column].push_back(found.empty() ? std::nullopt : found[column]);

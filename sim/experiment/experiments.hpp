@@ -18,6 +18,8 @@ struct experiment_options {
   std::uint32_t seeds = 5;
   std::uint64_t first_seed = 1;
   membership_config config;
+  duration delay_min = std::chrono::microseconds(200);  // one way
+  duration delay_spread = std::chrono::microseconds(800);
 };
 
 struct measured_column {

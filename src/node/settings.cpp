@@ -97,6 +97,16 @@ std::string validate_membership(const membership_config& settings) {
     return "membership: suspicion_multiplier, gossip_fanout and retransmits_multiplier must be at "
            "least 1";
   }
+  if (settings.gossip_interval > settings.probe_interval) {
+    return "membership: gossip_interval is " + milliseconds_of(settings.gossip_interval) +
+           ", over the probe_interval of " + milliseconds_of(settings.probe_interval) +
+           ": a suspicion would be over before all have heard of it";
+  }
+  if (settings.forget_after <= settings.rejoin_interval) {
+    return "membership: forget_after is " + milliseconds_of(settings.forget_after) +
+           "; it must be more than rejoin_interval, " + milliseconds_of(settings.rejoin_interval) +
+           ": who is forgotten is tried no more, and may be believed alive by old news";
+  }
   return settings.members_max == 0 ? "membership: members_max must be at least 1" : "";
 }
 

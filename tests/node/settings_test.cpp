@@ -86,6 +86,22 @@ TEST(settings, membership_times_agree_with_one_another) {
   settings = good();
   settings.membership.gossip_fanout = 0;
   EXPECT_THAT(validate(settings), HasSubstr("gossip_fanout"));
+  settings = good();
+  settings.membership.gossip_interval = settings.membership.probe_interval + 1ms;
+  EXPECT_THAT(validate(settings), AllOf(HasSubstr("gossip_interval is 1001 ms"),
+                                        HasSubstr("probe_interval of 1000 ms")));
+  settings = good();
+  settings.membership.forget_after = settings.membership.rejoin_interval;
+  EXPECT_THAT(validate(settings), AllOf(HasSubstr("forget_after"), HasSubstr("rejoin_interval")));
+}
+
+TEST(settings, for_a_kind_of_network_agree_with_one_another) {
+  for (const membership_config& preset :
+       {membership_config::local(), membership_config::lan(), membership_config::wan()}) {
+    config settings = good();
+    settings.membership = preset;
+    EXPECT_EQ(validate(settings), "");
+  }
 }
 
 TEST(settings, drift_and_limits_are_in_bounds) {
