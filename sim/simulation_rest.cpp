@@ -78,24 +78,30 @@ bool simulation::is_calm() {
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.
 std::uint64_t simulation::base(duration length) const {
-  const config& settings = cluster_.at(0).settings;
-  const auto rounds = [&](duration each) {
-    return static_cast<std::uint64_t>(
-        core::lengthened_by_drift(length, settings.clock_drift_max_ppm) / each + 1);
-  };
-  // A probe and its answer, three times; when there is none, each helper is asked, probes, hears,
-  // and tells, twice.
-  const std::uint64_t probe = 3 * 2 + 2 * 4 * std::uint64_t{settings.membership.indirect_probes};
-  // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
-  // tried.
-  const duration contact =
-      core::shortened_by_drift(settings.lease_ttl, settings.clock_drift_max_ppm) / 3;
-  const std::uint64_t sessions = 2 * std::uint64_t{options_.voters} * rounds(contact);
-  // Who watches asks each voter, and is answered; both are acknowledged.
-  const std::uint64_t watching =
-      options_.watched ? 4 * std::uint64_t{options_.voters} * rounds(std::chrono::seconds(3)) : 0;
-  return cluster_.size() *
-         (probe * rounds(settings.membership.probe_interval) + sessions + watching);
+  const bool all_answer = options_.left_voters == 0 && options_.left_others == 0;
+  std::uint64_t sum = 0;
+  for (const machine& one : cluster_.all()) {
+    const config& settings = one.settings;
+    const auto rounds = [&](duration each) {
+      return static_cast<std::uint64_t>(
+          core::lengthened_by_drift(length, settings.clock_drift_max_ppm) / each + 1);
+    };
+    // A probe and its answer; three of them when there is none, and each helper is asked, probes,
+    // hears, and tells, twice. Tables are compared with one, and one that is gone is tried.
+    const std::uint64_t probe =
+        all_answer ? 2 : 3 * 2 + 2 * 4 * std::uint64_t{settings.membership.indirect_probes};
+    const std::uint64_t compare = 4;
+    // A frame and its answer for each voter, as often as sessions need it or as one out of reach is
+    // tried.
+    const duration contact =
+        core::shortened_by_drift(settings.lease_ttl, settings.clock_drift_max_ppm) / 3;
+    // Who watches asks each voter, and is answered; both are acknowledged.
+    const std::uint64_t watching = options_.watched ? 4 * rounds(std::chrono::seconds(3)) : 0;
+    sum += probe * rounds(settings.membership.probe_interval) +
+           compare * rounds(settings.membership.rejoin_interval) +
+           options_.voters * (2 * rounds(contact) + watching);
+  }
+  return sum;
 }
 
 }  // namespace conclave::sim

@@ -35,7 +35,7 @@ struct prey {
 };
 
 // What all threads share.
-struct board {
+struct hunt_board {
   std::mutex lock;
   std::condition_variable changed;
   core::random_source random{0};
@@ -58,7 +58,7 @@ prey changed(const prey& parent, core::random_source& random) {
   return next;
 }
 
-prey next_prey(board& all) {
+prey next_prey(hunt_board& all) {
   if (all.pool.size() < pool_size || all.random.below(new_seed_every) == 0) {
     return {.seed = all.next_seed++};
   }
@@ -67,7 +67,7 @@ prey next_prey(board& all) {
   return changed(all.pool[place], all.random);
 }
 
-void note(board& all, prey one, const run_result& result) {
+void note(hunt_board& all, prey one, const run_result& result) {
   ++all.runs;
   if (result.outcome != outcome::kept && !all.failed) {
     all.failed = one;
@@ -83,7 +83,7 @@ void note(board& all, prey one, const run_result& result) {
   all.pool.resize(std::min(all.pool.size(), pool_size));
 }
 
-void work(board& all, wall_clock::time_point end) {
+void work(hunt_board& all, wall_clock::time_point end) {
   std::unique_lock guard(all.lock);
   while (wall_clock::now() < end && !all.failed) {
     const prey one = next_prey(all);
@@ -101,7 +101,7 @@ std::string replay_of(const prey& one) {
   return replay_command({.seed = one.seed, .variant = to_text(one.variant), .file = ""});
 }
 
-void print_result(const board& all) {
+void print_result(const hunt_board& all) {
   fmt::print("runs            {}\n", all.runs);
   fmt::print("came closer     {} times\n", all.closer);
   for (std::size_t i = 0; i < std::min<std::size_t>(all.pool.size(), 5); ++i) {
@@ -112,7 +112,7 @@ void print_result(const board& all) {
   }
 }
 
-void print_json(const board& all) {
+void print_json(const hunt_board& all) {
   nlohmann::ordered_json json;
   json["runs"] = all.runs;
   json["came_closer"] = all.closer;
@@ -136,7 +136,7 @@ exit_status run_hunt(const hunt_settings& settings) {
   if (!settings.json) {
     fmt::print("hunt of {} minutes from seed {}\n", settings.minutes, settings.first_seed);
   }
-  board all;
+  hunt_board all;
   all.random = core::random_source(core::mix(settings.first_seed));
   all.next_seed = settings.first_seed;
   all.running = settings.threads;

@@ -39,6 +39,7 @@ config settings_of(const small_world& world, const small_node& one) {
   // Gossip keeps out of the way: nobody is probed or suspected.
   settings.membership.probe_interval = 1h;
   settings.membership.rejoin_interval = 1h;
+  settings.membership.forget_after = 24h;
   return settings;
 }
 

@@ -88,8 +88,8 @@ TEST(settings, membership_times_agree_with_one_another) {
   EXPECT_THAT(validate(settings), HasSubstr("gossip_fanout"));
   settings = good();
   settings.membership.gossip_interval = settings.membership.probe_interval + 1ms;
-  EXPECT_THAT(validate(settings), AllOf(HasSubstr("gossip_interval is 1001 ms"),
-                                        HasSubstr("probe_interval of 1000 ms")));
+  EXPECT_THAT(validate(settings), AllOf(HasSubstr("gossip_interval is 1001.000 ms"),
+                                        HasSubstr("probe_interval of 1000.000 ms")));
   settings = good();
   settings.membership.forget_after = settings.membership.rejoin_interval;
   EXPECT_THAT(validate(settings), AllOf(HasSubstr("forget_after"), HasSubstr("rejoin_interval")));

@@ -44,6 +44,7 @@ config settings_of(const stage_member& one, const std::vector<stage_member>& mem
   // Gossip keeps out of the way: nobody is probed or suspected.
   settings.membership.probe_interval = 1h;
   settings.membership.rejoin_interval = 1h;
+  settings.membership.forget_after = 24h;
   return settings;
 }
 

@@ -135,7 +135,7 @@ class parliament {
 };
 
 TEST(elections, have_one_leader_whom_all_see_in_the_end) {
-  explore({.seeds = 10}, [](world& around) {
+  explore({.seeds = 6}, [](world& around) {
     parliament all(around);
     disturb(around, all.nodes(), 60s);
     around.run_for(60s);
@@ -202,7 +202,7 @@ void set_wall_clocks(world& around, const std::vector<host>& nodes,
 
 TEST(jobs, run_at_most_once_per_period_whatever_fails) {
   std::size_t left_out = 0;
-  explore({.seeds = 10}, [&](world& around) {
+  explore({.seeds = 6}, [&](world& around) {
     job_runs report(around, period, {.clocks_within = 1s});
     set_wall_clocks(around, report.nodes(), 1s);
     disturb(around, report.nodes(), 60s);
@@ -221,7 +221,7 @@ TEST(jobs, run_at_most_once_per_period_whatever_fails) {
 // see it.
 TEST(jobs, may_run_twice_when_wall_clocks_are_further_apart_than_promised) {
   std::size_t twice = 0;
-  explore({.seeds = 10}, [&](world& around) {
+  explore({.seeds = 6}, [&](world& around) {
     job_runs report(around, period, {.clocks_within = 1ms});
     set_wall_clocks(around, report.nodes(), 4s);
     disturb(around, report.nodes(), 60s);
