@@ -26,7 +26,8 @@ struct membership_config {
   // is lost, and wrong less often. One that three accuse is dead after some gossip intervals. Who
   // came back from the dead is suspected for at least 30 probe intervals, until 60 have passed.
   unsigned suspicion_multiplier = 4;
-  // Time between two rounds of rumours. Lower spreads faster and sends more.
+  // Time between two rounds of rumours, at most probe_interval. Lower spreads faster and sends
+  // more.
   std::chrono::nanoseconds gossip_interval = std::chrono::milliseconds(200);
   // How many members each round of rumours goes to.
   unsigned gossip_fanout = 3;
@@ -36,7 +37,8 @@ struct membership_config {
   // compares what it knows with another's. Sooner when it has just joined. Lower heals partitions
   // sooner and sends more.
   std::chrono::nanoseconds rejoin_interval = std::chrono::seconds(5);
-  // How long dead and left members are remembered.
+  // How long dead and left members are remembered: more than rejoin_interval. Higher heals longer
+  // partitions without the seeds, and keeps more.
   std::chrono::nanoseconds forget_after = std::chrono::minutes(10);
   // More members than this are refused and counted.
   std::size_t members_max = 20'000;

@@ -18,8 +18,8 @@ struct experiment_options {
   std::uint32_t seeds = 5;
   std::uint64_t first_seed = 1;
   membership_config config;
-  duration delay_min = std::chrono::microseconds(200);  // one way
-  duration delay_spread = std::chrono::microseconds(800);
+  duration delay_min = swarm_settings{}.delay_min;
+  duration delay_spread = swarm_settings{}.delay_spread;
 };
 
 struct measured_column {

@@ -172,7 +172,7 @@ class membership {
 
   // syncing.cpp: reading tables, joining, rejoining
   void receive(const sync_request& asked, const speaker& from, membership_output& out);
-  std::size_t put_page(const speaker& to, std::size_t place, std::size_t& budget,
+  std::size_t put_page(const speaker& to, std::size_t place, std::size_t budget,
                        membership_output& out) const;
   void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
   void start_sync(const speaker& with, std::uint32_t position, bool paced, instant at,

@@ -20,14 +20,13 @@ void membership::receive(const sync_request& asked, const speaker& from, members
     send(sync_page_end{});
     return;
   }
-  std::size_t budget = gossip_budget;
   const std::size_t before = out.sends.size();
-  std::size_t next = put_page(from, asked.position, budget, out);
+  std::size_t next = put_page(from, asked.position, gossip_budget, out);
   if (asked.position == 0 && next != 0 && table_.live() > 1) {
     out.sends.resize(before);
-    budget = gossip_budget - update_size_max(table_.self());
     send(update_of(table_.self()));
-    put_page(from, 1 + random_.below(table_.live() - 1), budget, out);
+    put_page(from, 1 + random_.below(table_.live() - 1),
+             gossip_budget - update_size_max(table_.self()), out);
     next = 1;
   }
   send(sync_page_end{.next = static_cast<std::uint32_t>(next)});
@@ -36,7 +35,7 @@ void membership::receive(const sync_request& asked, const speaker& from, members
 // From this place on, as far as the budget goes. Gives the place of the first that is left; 0: none
 // is. The dead are left out: they would be accusations at second hand, and whoever believes one
 // alive finds out by itself.
-std::size_t membership::put_page(const speaker& to, std::size_t place, std::size_t& budget,
+std::size_t membership::put_page(const speaker& to, std::size_t place, std::size_t budget,
                                  membership_output& out) const {
   const std::size_t end = std::min(table_.size(), place + sync_page_places_max);
   for (; place < end; ++place) {

@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 
 namespace conclave::sim {
 
@@ -192,21 +190,21 @@ class job_runs {
 
 constexpr std::chrono::nanoseconds period = 5s;
 
-// Half of it to either side: no two are further apart than all of it.
-void set_wall_clocks(world& around, const std::vector<host>& nodes,
-                     std::chrono::nanoseconds apart) {
+// Wall clocks are wrong by half of it to either side: no two are further apart than all of it.
+void run_disturbed(world& around, const std::vector<host>& nodes,
+                   std::chrono::nanoseconds walls_apart) {
   for (const host& each : nodes) {
-    around.clock(each).wall_ahead(around.draw(0ns, apart) - apart / 2);
+    around.clock(each).wall_ahead(around.draw(0ns, walls_apart) - walls_apart / 2);
   }
+  disturb(around, nodes, 60s);
+  around.run_for(75s);
 }
 
 TEST(jobs, run_at_most_once_per_period_whatever_fails) {
   std::size_t left_out = 0;
   explore({.seeds = 6}, [&](world& around) {
     job_runs report(around, period, {.clocks_within = 1s});
-    set_wall_clocks(around, report.nodes(), 1s);
-    disturb(around, report.nodes(), 60s);
-    around.run_for(75s);
+    run_disturbed(around, report.nodes(), 1s);
     EXPECT_FALSE(report.any_twice());
     const std::size_t before = report.by_period().size();
     left_out += 15 - std::min<std::size_t>(before, 15);
@@ -223,9 +221,7 @@ TEST(jobs, may_run_twice_when_wall_clocks_are_further_apart_than_promised) {
   std::size_t twice = 0;
   explore({.seeds = 6}, [&](world& around) {
     job_runs report(around, period, {.clocks_within = 1ms});
-    set_wall_clocks(around, report.nodes(), 4s);
-    disturb(around, report.nodes(), 60s);
-    around.run_for(75s);
+    run_disturbed(around, report.nodes(), 4s);
     twice += report.any_twice() ? 1 : 0;
     around.shut_down();
   });
@@ -255,39 +251,6 @@ TEST(jobs, of_one_leader_run_no_period_twice_whatever_its_wall_clock_does) {
   EXPECT_FALSE(report.any_twice());
   EXPECT_LE(report.by_period().size(), later + 5);
   EXPECT_GE(report.by_period().size(), later + 3);
-}
-
-TEST(clocks, of_the_wall_can_be_set) {
-  world around(1);
-  const host node = around.add_nodes(1).front();
-  machine_clock clock = around.clock(node);
-  around.run_for(1s);
-  const auto right = clock.wall();
-  clock.wall_ahead(-1h);
-  EXPECT_EQ(clock.wall(), right - 1h);
-  clock.wall_ahead(1h);
-  around.run_for(10s);
-  EXPECT_EQ(clock.wall(), right + 1h + 10s);
-  EXPECT_THROW(clock.wall_ahead(std::chrono::hours(24 * 400)), std::logic_error);
-}
-
-// Its boot number comes from the wall clock.
-TEST(clocks, of_the_wall_that_are_set_back_make_a_new_process_look_old) {
-  world around(1);
-  const std::vector<host> nodes = around.add_nodes(3);
-  around.run_for(2s);
-  around.clock(nodes[0]).wall_ahead(-1min);
-  around.crash(nodes[0]);
-  around.restart(nodes[0]);
-  tally done;
-  around.spawn(nodes[0], hold_for_ever(nodes[0], done));
-  std::string told;
-  try {
-    around.run_for(10s);
-  } catch (const broken_run& broken) {
-    told = broken.what();
-  }
-  EXPECT_NE(told.find("newer"), std::string::npos) << told;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Timers, sleeps and clocks of a world.
 #include "service.hpp"
 
+#include <conclave/sim/broken_run.hpp>
 #include <conclave/sim/timer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 namespace conclave::sim {
 
@@ -66,6 +68,39 @@ TEST(clocks, go_on_from_what_they_show) {
   EXPECT_LT(std::chrono::abs(clock.now() - before - 5s), 1us);
   EXPECT_THROW(clock.rate(2), std::logic_error);
   EXPECT_THROW(clock.rate(std::nan("")), std::logic_error);
+}
+
+TEST(clocks, of_the_wall_can_be_set) {
+  world around(1);
+  const host node = around.add_nodes(1).front();
+  machine_clock clock = around.clock(node);
+  around.run_for(1s);
+  const auto right = clock.wall();
+  clock.wall_ahead(-1h);
+  EXPECT_EQ(clock.wall(), right - 1h);
+  clock.wall_ahead(1h);
+  around.run_for(10s);
+  EXPECT_EQ(clock.wall(), right + 1h + 10s);
+  EXPECT_THROW(clock.wall_ahead(std::chrono::hours(24 * 400)), std::logic_error);
+}
+
+// Its boot number comes from the wall clock.
+TEST(clocks, of_the_wall_that_are_set_back_make_a_new_process_look_old) {
+  world around(1);
+  const std::vector<host> nodes = around.add_nodes(3);
+  around.run_for(2s);
+  around.clock(nodes[0]).wall_ahead(-1min);
+  around.crash(nodes[0]);
+  around.restart(nodes[0]);
+  tally done;
+  around.spawn(nodes[0], hold_for_ever(nodes[0], done));
+  std::string told;
+  try {
+    around.run_for(10s);
+  } catch (const broken_run& broken) {
+    told = broken.what();
+  }
+  EXPECT_NE(told.find("newer"), std::string::npos) << told;
 }
 
 TEST(timer, can_be_cancelled_and_set_anew) {
