@@ -268,6 +268,9 @@ void simulation::wake(const event& due) {
       return;
     }
   }
+  if (phase_ == phase::trying && users_.is_to_be_seen(due.subject)) {
+    look_at_sightings();
+  }
   users_.wake(due.subject, now_);
   work_took(at);
   set_timer(at);

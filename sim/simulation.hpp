@@ -68,7 +68,7 @@ class simulation final : private cluster_driver {
   // How long it takes whoever looks after the machines to see that a process is superseded.
   static constexpr duration replaced_after = std::chrono::milliseconds(200);
 
-  enum class phase : std::uint8_t { faults, settling, serving, resting, trying, over };
+  enum class phase : std::uint8_t { faults, settling, serving, resting, trying_kept, trying, over };
 
   // What the world does to one machine.
   struct condition {
@@ -125,7 +125,10 @@ class simulation final : private cluster_driver {
   // simulation_rest.cpp
   [[nodiscard]] std::vector<bool> who_is_well() const;
   bool has_come_to_rest();
+  [[nodiscard]] bool keeps_unused() const;
   bool is_calm();
+  void look_at_sightings();
+  [[nodiscard]] std::string not_seen() const;
   [[nodiscard]] std::uint64_t base(duration length) const;
 
   // simulation_faults.cpp
@@ -187,6 +190,7 @@ class simulation final : private cluster_driver {
   true_time second_began_;
   std::uint64_t sent_before_ = 0;  // datagrams, by then
   std::uint32_t phase_stamp_ = 0;  // of the event that ends it
+  bool tried_kept_ = false;        // what may be kept was tried
   bool meets_ = false;             // the voters were given time to find each other
   run_result result_;
 };

@@ -45,6 +45,7 @@ void simulation::end_phase() {
       break;
     case phase::settling:
     case phase::serving:
+    case phase::trying_kept:
     case phase::trying:
       // After a restart of all it is membership that has to come first, in its own time.
       if (!meets_ && !majority_is_known(cluster_.all(), who_is_well(), options_.voters)) {
@@ -56,6 +57,12 @@ void simulation::end_phase() {
       fail("not_served", "not served within " + to_text(patience()) + ": " + users_.who_waits());
       break;
     case phase::resting:
+      if (keeps_unused() && !std::exchange(tried_kept_, true)) {
+        trace("--- everybody has what it wanted; each lock is tried while it may be kept");
+        enter(phase::trying_kept, patience());
+        users_.try_all(now_);
+        break;
+      }
       if (!has_come_to_rest()) {
         break;
       }
@@ -77,6 +84,7 @@ void simulation::look_for_end_of_phase() {
       return;
     case phase::settling:
     case phase::serving:
+    case phase::trying_kept:
     case phase::trying:
       if (const std::string wrong = users_.wronged(); !wrong.empty()) {
         fail("wronged", wrong);
@@ -105,9 +113,14 @@ void simulation::look_for_end_of_phase() {
         enter(phase::resting, service_bound() / 2 + options_.rest);
       }
       return;
+    case phase::trying_kept:
     case phase::trying:
       if (users_.busy() == 0) {
         const std::string refused = users_.tried_in_vain();
+        if (refused.empty() && phase_ == phase::trying_kept) {
+          enter(phase::resting, service_bound() / 2 + options_.rest);
+          return;
+        }
         phase_ = phase::over;
         if (!refused.empty()) {
           fail("not_free",

@@ -34,9 +34,8 @@ bool simulation::has_come_to_rest() {
   if (wrong.empty()) {
     wrong = cluster_.judge().views().not_known(well);
   }
-  // Who does not reach each of the voters may not hear a majority that is alike.
-  if (wrong.empty() && options_.watched && options_.left_to != aftermath::apart) {
-    wrong = cluster_.judge().sightings().not_seen(cluster_.locks().front(), well);
+  if (wrong.empty()) {
+    wrong = not_seen();
   }
   if (wrong.empty()) {
     return is_calm();
@@ -53,6 +52,30 @@ bool simulation::has_come_to_rest() {
          "nobody wants anything any more, but after " + to_text(now_ - phase_began_) + " " + wrong);
   }
   return false;
+}
+
+// Whether who kept a lock that nobody uses gives it back fast enough for who does not wait: nothing
+// stays broken, no timer is late, and it is no further away than the voters.
+bool simulation::keeps_unused() const {
+  return options_.keep > duration(0) && options_.left_voters == 0 && options_.left_others == 0 &&
+         options_.clocks != clock_spread::beyond && options_.tick_late_max == duration(0) &&
+         !options_.distances_uneven && options_.outbox_max >= options{}.outbox_max;
+}
+
+// Who has the watched lock and is not seen by all who watch it.
+std::string simulation::not_seen() const {
+  // Who does not reach each of the voters may not hear a majority that is alike.
+  if (!options_.watched || options_.left_to == aftermath::apart) {
+    return "";
+  }
+  return cluster_.judge().sightings().not_seen(cluster_.locks().front(), who_is_well());
+}
+
+// Somebody has had it for long enough.
+void simulation::look_at_sightings() {
+  if (const std::string wrong = not_seen(); !wrong.empty()) {
+    fail("not_seen", wrong + " when it was had for some time");
+  }
 }
 
 // For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.

@@ -11,6 +11,9 @@ namespace {
 // How long who asks once holds.
 constexpr duration asks_hold = std::chrono::milliseconds(6);
 
+// How long who tries the watched lock holds it: so soon all who watch see it.
+constexpr duration seen_hold = std::chrono::milliseconds(200);
+
 }  // namespace
 
 users::users(const options& drawn, core::random_source random, sim::cluster& cluster,
@@ -33,7 +36,7 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
   one.machine = at;
   one.role = what;
   one.does.lock = lock;
-  one.does.hold = short_hold;
+  one.does.hold = options_.watched && lock == 0 ? seen_hold : short_hold;
   if (what == role::asks_once) {
     // More than it asked for at once: the voters have to be asked again.
     one.does.span = 2;

@@ -37,6 +37,12 @@ class users {
   }
   // The event for this user came. Only while its process runs.
   void wake(std::uint32_t index, true_time now);
+  // Whether it has tried the watched lock, and has it.
+  [[nodiscard]] bool is_to_be_seen(std::uint32_t index) const {
+    const user& one = all_[index];
+    return options_.watched && one.role == role::tries_once && one.phase == phase::holding &&
+           one.does.lock == 0;
+  }
   // The event came while the process stood still: it comes again now.
   void wake_again(std::uint32_t index, true_time now);
   // Something was said about this user's request. Nothing is done at once, only scheduled.

@@ -174,6 +174,13 @@ void link::introduce(node_id id, const address& where, instant now) {
   schedule(id, one);
 }
 
+void link::introduce_run(const node_boot& who, const address& where, instant now) {
+  introduce(who.node, where, now);
+  if (peer* one = find_mutable(who.node); one != nullptr && !one->boot) {
+    one->boot = who.boot;
+  }
+}
+
 bool link::rests(node_id id) const {
   const peer* one = find(id);
   return one != nullptr && one->rests;

@@ -92,6 +92,8 @@ class link {
 
   // Makes the peer known before it was heard, or moves one that is silent.
   void introduce(node_id id, const address& where, instant now);
+  // The same, for one run of the peer.
+  void introduce_run(const node_boot& who, const address& where, instant now);
   // Too much waited for this peer, and all of it was dropped. A RELEASE or a VOTE among it would be
   // missed for ever, so neither side may keep a session with it alive: it rests, and takes no
   // reliable message, until all have lapsed.

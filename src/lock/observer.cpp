@@ -40,6 +40,15 @@ void lock_observer::ask(const lock_name& lock, watched& one, instant now, observ
   }
 }
 
+void lock_observer::found(node_id voter, observer_output& out) const {
+  if (index_of(voter) == roster_.voters.size()) {
+    return;
+  }
+  for (const auto& [lock, one] : locks_) {
+    out.sends.push_back({.voter = voter, .content = {.lock = lock}});
+  }
+}
+
 void lock_observer::handle(const node_boot& from, const sighting& seen, instant now,
                            observer_output& out) {
   const auto found = locks_.find(seen.lock);

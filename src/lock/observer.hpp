@@ -48,6 +48,8 @@ class lock_observer {
 
   // Whoever observes what is observed already is told what is known, as an event for all.
   void observe(const lock_name& lock, instant now, observer_output& out);
+  // This voter is there now, or is another run of it: it does not know who watches.
+  void found(node_id voter, observer_output& out) const;
   void forget(const lock_name& lock) { locks_.erase(lock); }
   void handle(const node_boot& from, const sighting& seen, instant now, observer_output& out);
 

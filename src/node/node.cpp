@@ -291,6 +291,14 @@ void node::extend_own_session(lock_step& step) {
   }
 }
 
+// Who only watches may be silent for so long that the link has forgotten it.
+void node::reach(const node_boot& who, instant now) {
+  const belief* known = membership_.table().find(who.node);
+  if (known != nullptr && known->record->boot == who.boot) {
+    link_.introduce_run(who, known->record->where, now);
+  }
+}
+
 void node::settle(lock_step& step, actions& out) {
   route_membership(step.now);
   route_observer(step);
@@ -304,6 +312,9 @@ void node::settle(lock_step& step, actions& out) {
       if (to == self_) {
         dispatch(self_, {}, content, standing::agreed, step);
       } else {
+        if (std::holds_alternative<sighting>(content)) {
+          reach(to, step.now);
+        }
         link_.send(to, std::move(content));
       }
     } else if (voter_ && voter_->has_news()) {
@@ -362,6 +373,11 @@ void node::route_membership(instant now) {
     link_.send(said.to, std::move(said.content));
   }
   gossip_.sends.clear();
+  for (const member_change& change : gossip_.changes) {
+    if (change.kind == member_event_kind::joined) {
+      observer_.found(change.id, sightings_);
+    }
+  }
 }
 
 void node::fill_header(frame_header& header, node_boot to, instant now) const {

@@ -144,6 +144,7 @@ class node {
   lock_step step_at(instant now);
   // Routes what the machines said, until they are silent, and sends what is due.
   void settle(lock_step& step, actions& out);
+  void reach(const node_boot& who, instant now);
   void route_membership(instant now);
   void fill_header(frame_header& header, node_boot to, instant now) const;
   void tell(report said) { reports_.push_back(said); }

@@ -70,6 +70,44 @@ TEST_F(watching_test, a_change_that_is_lost_on_the_way_is_said_again) {
   EXPECT_EQ(seen_by("n3").holder, at("n1").self());
 }
 
+TEST_F(watching_test, who_was_silent_for_long_hears_of_a_change_all_the_same) {
+  start("worker");
+  run_for(1s);
+  observe("worker", "a");
+  const address worker = processes.at("worker").where;
+  passes = [&](const flying& frame) { return frame.from != worker && frame.to != worker; };
+  run_for(at("n1").links().settings().silence_max + 100ms);
+  for (const std::string voter : {"n1", "n2", "n3"}) {
+    ASSERT_EQ(at(voter).links().find(node_id_of("worker")), nullptr);
+  }
+  passes = [](const flying&) { return true; };
+  lock("n1", "a");
+  settle();
+  EXPECT_EQ(seen_by("worker").holder, at("n1").self());
+}
+
+TEST_F(watching_test, who_watches_before_it_knows_the_voters_asks_them_when_it_does) {
+  lock("n1", "a");
+  settle();
+  start("worker");
+  act(processes.at("worker"),
+      [&](actions& out) { processes.at("worker").node->observe("a", now, out); });
+  run_for(500ms);  // sooner than it asks again
+  EXPECT_EQ(seen_by("worker").holder, at("n1").self());
+}
+
+TEST_F(watching_test, another_run_of_a_voter_is_asked_anew) {
+  observe("n3", "a");
+  int asked = 0;
+  passes = [&](const flying& frame) {
+    asked += frame.to == processes.at("n2").where && carries<watch>(frame) ? 1 : 0;
+    return true;
+  };
+  start("n2");
+  run_for(500ms);
+  EXPECT_EQ(asked, 1);
+}
+
 TEST_F(watching_test, who_is_asked_answers_whichever_run_of_it_was_meant) {
   deliver("n2", at("n1").self(), {watch{.lock = "a"}});
   EXPECT_EQ(under_way<sighting>(), 1);
