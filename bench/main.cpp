@@ -4,6 +4,7 @@
 #include "growth.hpp"
 #include "hand_over.hpp"
 #include "kept.hpp"
+#include "members.hpp"
 #include "ping_pong.hpp"
 #include "sim_speed.hpp"
 #include "summary.hpp"
@@ -51,8 +52,8 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 }
 
 // What can be measured by itself.
-const std::vector<std::string> groups = {"processes", "together", "kinds", "kept",
-                                         "core",      "growth",   "sim",   "explore"};
+const std::vector<std::string> groups = {"processes", "together", "kinds", "kept",   "core",
+                                         "growth",    "members",  "sim",   "explore"};
 
 void run(const options& chosen) {
   const auto wanted = [&](const char* group) {
@@ -101,6 +102,10 @@ void run(const options& chosen) {
     measure_voter_memory(results);
     measure_growth(results);
   }
+  if (wanted("members")) {
+    say("sixty processes");
+    measure_members(results);
+  }
   if (wanted("sim")) {
     say("the simulator");
     measure_simulator(results);
@@ -135,8 +140,9 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{100}, std::size_t{100'000}));
-  app.add_option("--only", chosen.only,
-                 "measure these alone: processes, kept, core, growth, sim, explore")
+  app.add_option(
+         "--only", chosen.only,
+         "measure these alone: processes, together, kinds, kept, core, growth, members, sim, explore")
       ->check(CLI::IsMember(conclave::bench::groups));
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);

@@ -1,13 +1,17 @@
 // conclave-sim experiment: what membership does, measured.
 #include "sim/command/commands.hpp"
 #include "sim/experiment/experiments.hpp"
+#include "sim/experiment/page.hpp"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +25,7 @@ struct experiment_settings {
   std::string preset = "lan";
   experiment_options options{.members = {10, 100}, .loss_percent = {0}, .config = {}};
   bool json = false;
+  std::string html;  // a file
 };
 
 // The settings of that name, on a network of that kind.
@@ -37,19 +42,30 @@ void take_preset(const std::string& name, experiment_options& options) {
   }
 }
 
-std::string names() {
+template <class Named>
+std::string list_of(const std::vector<Named>& named) {
   std::string all;
-  for (const experiment& one : experiments()) {
-    all += fmt::format("  {:<10} {}\n", one.name, one.about);
+  for (const Named& one : named) {
+    all += fmt::format("  {:<14} {}\n", one.name, one.about);
   }
   return all;
 }
 
-void print(const experiment& which, const experiment_options& options,
+template <class Named>
+std::vector<std::string> names_of(const std::vector<Named>& named) {
+  std::vector<std::string> all;
+  for (const Named& one : named) {
+    all.push_back(one.name);
+  }
+  return all;
+}
+
+void print(const experiment& which, const experiment_settings& asked,
            const std::vector<measured_row>& rows) {
-  fmt::print("{}\nMedians of {} seeds from {}.\n\n", which.about, options.seeds,
-             options.first_seed);
-  fmt::print("{:>8} {:>7}", "members", "lost %");
+  fmt::print(
+      "{}\nMedians of {} seeds from {}, preset {}. All protocols but conclave are models.\n\n",
+      which.about, asked.options.seeds, asked.options.first_seed, asked.preset);
+  fmt::print("{:<14} {:>8} {:>7}", "protocol", "members", "lost %");
   for (const measured_column& column : which.columns) {
     const std::string head =
         column.unit.empty() ? column.what : fmt::format("{}, {}", column.what, column.unit);
@@ -57,7 +73,7 @@ void print(const experiment& which, const experiment_options& options,
   }
   fmt::print("\n");
   for (const measured_row& row : rows) {
-    fmt::print("{:>8} {:>7.1f}", row.members, row.loss_percent);
+    fmt::print("{:<14} {:>8} {:>7.1f}", row.protocol, row.members, row.loss_percent);
     for (std::size_t i = 0; i < which.columns.size(); ++i) {
       const measured_column& column = which.columns[i];
       const std::size_t head =
@@ -79,7 +95,8 @@ nlohmann::ordered_json to_json(const experiment& which, const std::string& prese
   json["first_seed"] = options.first_seed;
   json["preset"] = preset;
   for (const measured_row& row : rows) {
-    nlohmann::ordered_json one{{"members", row.members}, {"loss_percent", row.loss_percent}};
+    nlohmann::ordered_json one{
+        {"protocol", row.protocol}, {"members", row.members}, {"loss_percent", row.loss_percent}};
     for (std::size_t i = 0; i < which.columns.size(); ++i) {
       one[which.columns[i].name] =
           row.medians[i] ? nlohmann::ordered_json(*row.medians[i]) : nlohmann::ordered_json();
@@ -89,10 +106,21 @@ nlohmann::ordered_json to_json(const experiment& which, const std::string& prese
   return json;
 }
 
+bool write_page(const experiment_settings& asked, const experiment& which,
+                const std::vector<measured_row>& rows) {
+  std::ofstream file(asked.html);
+  file << to_html(which, asked.options, asked.preset, rows) << std::flush;
+  if (!file) {
+    fmt::print(stderr, "error: {} can't be written: {}\n", asked.html, std::strerror(errno));
+  }
+  return static_cast<bool>(file);
+}
+
 exit_status run_experiment(const experiment_settings& asked) {
   const experiment* which = find_experiment(asked.name);
   const experiment_options& options = asked.options;
-  const std::size_t runs = options.members.size() * options.loss_percent.size() * options.seeds;
+  const std::size_t runs = options.protocols.size() * options.members.size() *
+                           options.loss_percent.size() * options.seeds;
   const bool shows_progress = isatty(STDERR_FILENO) == 1;
   std::size_t run = 0;
   const auto rows = measure(*which, options, [&] {
@@ -105,10 +133,13 @@ exit_status run_experiment(const experiment_settings& asked) {
   if (shows_progress) {
     fmt::print(stderr, "\r{:30}\r", "");
   }
+  if (!asked.html.empty() && !write_page(asked, *which, rows)) {
+    return exit_status::not_written;
+  }
   if (asked.json) {
     fmt::print("{}\n", to_json(*which, asked.preset, options, rows).dump(2));
   } else {
-    print(*which, options, rows);
+    print(*which, asked, rows);
   }
   return exit_status::kept;
 }
@@ -119,11 +150,12 @@ void add_experiment(CLI::App& app, exit_status& status) {
   const auto asked = std::make_shared<experiment_settings>();
   CLI::App* one = app.add_subcommand(
       "experiment", "Measures membership: detection, joining, idle load, healing.");
-  std::vector<std::string> known;
-  for (const experiment& each : experiments()) {
-    known.push_back(each.name);
-  }
-  one->add_option("name", asked->name, "Which")->required()->check(CLI::IsMember(known));
+  one->add_option("name", asked->name, "Which")
+      ->required()
+      ->check(CLI::IsMember(names_of(experiments())));
+  one->add_option("--protocol", asked->options.protocols, "Whose membership; a row for each")
+      ->check(CLI::IsMember(names_of(protocols())))
+      ->capture_default_str();
   one->add_option("--preset", asked->preset,
                   "Settings and network: one way 20 to 100 us, 0.2 to 1 ms, or 20 to 150 ms")
       ->check(CLI::IsMember({"local", "lan", "wan"}))
@@ -140,11 +172,13 @@ void add_experiment(CLI::App& app, exit_status& status) {
       ->capture_default_str();
   one->add_option("--seed", asked->options.first_seed, "The first seed")->capture_default_str();
   one->add_flag("--json", asked->json, "Writes the figures as JSON");
-  one->footer("Experiments:\n" + names() +
+  one->add_option("--html", asked->html, "Writes charts of them to this file, too");
+  one->footer("Experiments:\n" + list_of(experiments()) + "\nProtocols:\n" + list_of(protocols()) +
               "\nExamples:\n"
               "  conclave-sim experiment crash\n"
               "  conclave-sim experiment crash --members 10 100 1000 --loss 0 5 20\n"
               "  conclave-sim experiment crash --preset wan\n"
+              "  conclave-sim experiment lossy --protocol conclave memberlist --html lossy.html\n"
               "  conclave-sim experiment idle --members 100 --json");
   one->callback([asked, &status] {
     take_preset(asked->preset, asked->options);

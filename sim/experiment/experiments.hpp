@@ -1,8 +1,8 @@
-// What membership does, measured: each experiment is a table over sizes and losses, medians over
-// seeds (docs/simulator.md, "Experiments").
+// What membership does, measured: each experiment is a table over protocols, sizes and losses,
+// medians over seeds (docs/simulator.md, "Experiments").
 #pragma once
 
-#include "sim/experiment/swarm.hpp"
+#include "sim/experiment/runs.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +12,18 @@
 
 namespace conclave::sim {
 
+// The core's own membership, or a model of another one with some of its parts.
+struct protocol {
+  std::string name;
+  std::string about;
+  std::optional<model_settings> model;
+};
+
+[[nodiscard]] const std::vector<protocol>& protocols();
+[[nodiscard]] const protocol* find_protocol(const std::string& name);
+
 struct experiment_options {
+  std::vector<std::string> protocols = {"conclave"};
   std::vector<std::uint32_t> members;  // a row for each
   std::vector<double> loss_percent;    // and each of these
   std::uint32_t seeds = 5;
@@ -29,17 +40,17 @@ struct measured_column {
 };
 
 struct measured_row {
+  std::string protocol;
   std::uint32_t members = 0;
   double loss_percent = 0;
-  std::vector<std::optional<double>> medians;  // one for each column; nothing: it never came
+  figures medians;  // one for each column; nothing: it never came
 };
 
 struct experiment {
   std::string name;
   std::string about;
   std::vector<measured_column> columns;
-  // One run: a figure for each column, or none at all when it came to nothing.
-  std::function<std::vector<std::optional<double>>(const swarm_settings&)> run;
+  std::function<figures(const swarm_settings&)> run;
 };
 
 [[nodiscard]] const std::vector<experiment>& experiments();

@@ -1,27 +1,26 @@
-// Membership alone, of very many nodes: the machines of the core on a network that delays and loses
-// (docs/simulator.md, "Experiments").
+// Membership alone, of very many nodes, on a network that delays and loses: the machines of the
+// core, or models of other protocols (docs/simulator.md, "Experiments").
 //
 // There are no links and no locks here. Frames are as long as the link would make them, and nothing
 // is repeated: that is how the link treats gossip.
 #pragma once
 
 #include "base/random.hpp"
-#include "membership/membership.hpp"
-#include "wire/frame.hpp"
+#include "membership/member_records.hpp"
+#include "sim/experiment/model.hpp"
+#include "sim/experiment/process.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <conclave/config.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <vector>
 
 namespace conclave::sim {
-
-using core::duration;
-using core::instant;
-using member_index = std::uint32_t;
 
 struct swarm_settings {
   std::uint64_t seed = 1;
@@ -30,6 +29,8 @@ struct swarm_settings {
   duration delay_min = std::chrono::microseconds(200);  // one way
   duration delay_spread = std::chrono::microseconds(800);
   std::uint32_t loss_ppm = 0;
+  duration cost{};                      // of each datagram to who takes it in, one after the other
+  std::optional<model_settings> model;  // instead of the core's membership
 };
 
 struct traffic {
@@ -53,11 +54,14 @@ class swarm {
   // It joins through that one, which may be itself: then it is the first.
   void start(member_index at, member_index through);
   void crash(member_index at);
-  // The process stands still; what comes meanwhile waits for it.
+  // It neither sends nor receives; what comes meanwhile waits for it. A process of one thread
+  // stands still with that; a model of several threads has its timers run on.
   void pause(member_index at, duration length);
   // Two sides that do not reach each other: those before this one, and the others. 0: whole again.
   void split_before(member_index first_of_others) { split_before_ = first_of_others; }
   void lose(std::uint32_t ppm) { settings_.loss_ppm = ppm; }
+  // Of what is sent to it and by it, besides.
+  void lose_at(member_index at, std::uint32_t ppm) { members_[at].loss_ppm = ppm; }
   // All that is sent to it is lost, while what it sends arrives.
   void deafen(member_index at, bool deaf) { members_[at].deaf = deaf; }
   void listen(listener hears) { hears_ = std::move(hears); }
@@ -79,21 +83,24 @@ class swarm {
 
  private:
   struct member {
-    std::unique_ptr<core::membership> machine;
+    std::unique_ptr<sim::process> process;
     core::boot_id boot;
     duration clock{};  // ahead of now()
     bool runs = false;
     bool deaf = false;
+    std::uint32_t loss_ppm = 0;
     instant paused_until = core::long_ago;
-    instant ticks_at = core::never;  // the event for it that counts
+    instant ticks_at = core::never;   // the event for it that counts
+    std::deque<std::uint32_t> inbox;  // datagrams that it has not looked at
+    bool serves = false;              // the event for the first of them is there
+    instant busy_until = core::long_ago;
     traffic sent;
   };
   struct datagram {
     member_index from = 0;
-    core::node_boot sender;
-    std::vector<core::message> messages;
+    parcel content;
   };
-  enum class what : std::uint8_t { tick, arrival };
+  enum class what : std::uint8_t { tick, arrival, serve };
   struct event {
     instant at{};
     std::uint64_t order = 0;
@@ -109,30 +116,26 @@ class swarm {
   template <class Action>
   void act(member_index at, Action action);
   void handle(const event& next);
-  void arrive(const event& next);
-  void send(member_index from);
-  void post(member_index from, member_index to, std::vector<core::message> messages);
-  [[nodiscard]] std::uint64_t bytes_of(const member& from, std::vector<core::message>& messages);
+  void serve(member_index at);
+  void set_serve(member_index at);
+  void post(member_index from, sent_parcel one);
   void schedule(instant at, what is, member_index whose, std::uint32_t place = 0);
   void set_tick(member_index at);
+  [[nodiscard]] bool is_lost(member_index from, member_index to);
   [[nodiscard]] bool reaches(member_index from, member_index to) const;
-  [[nodiscard]] static core::address address_of(member_index at);
 
   swarm_settings settings_;
   core::random_source random_;
   instant now_{std::chrono::hours(1)};
   std::shared_ptr<core::member_records> records_;
   std::vector<member> members_;
-  boost::unordered_flat_map<core::node_id, member_index> indexes_;  // never iterated
   std::vector<datagram> datagrams_;
   std::vector<std::uint32_t> free_datagrams_;
   std::priority_queue<event> events_due_;
   std::uint64_t last_order_ = 0;
   std::uint64_t events_ = 0;
   member_index split_before_ = 0;
-  core::membership_output out_;
-  core::sealer seal_;
-  std::vector<std::byte> frame_;
+  process_output out_;
   listener hears_;
 };
 

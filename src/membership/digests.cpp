@@ -82,6 +82,10 @@ void membership::add_to(digest& sum) const {
   for (const probe_round& each : rounds_) {
     add(sum, each);
   }
+  sum.add(accused_by_us_.size());
+  for (const node_id each : accused_by_us_) {
+    sum.add(each);
+  }
   sum.add(relays_.size());
   for (const relay& each : relays_) {
     add(sum, each);

@@ -126,7 +126,7 @@ void membership::receive_from(const speaker& from, const message& content, insta
   } else if (const auto* asked = std::get_if<ping>(&content)) {
     receive(*asked, from, out);
   } else if (const auto* answer = std::get_if<ping_answer>(&content)) {
-    receive(*answer, from, out);
+    receive(*answer, from, at, out);
   } else if (const auto* favour = std::get_if<ping_request>(&content)) {
     receive(*favour, from, at, out);
   } else if (const auto* wanted = std::get_if<sync_request>(&content)) {

@@ -151,11 +151,13 @@ class membership {
   void start_round(const belief& target, instant at, membership_output& out);
   void ask_again(probe_round& round, instant at, membership_output& out);
   void end_round(const probe_round& round, instant at, membership_output& out);
+  void probe_again(instant at, membership_output& out);
+  void note_answer(const probe_round& round, instant at);
   void confirm(node_id id, instant at, membership_output& out);
   [[nodiscard]] bool hears_nobody(const probe_round& round, instant at) const;
   [[nodiscard]] instant next_probe() const;
   void receive(const ping& asked, const speaker& from, membership_output& out);
-  void receive(const ping_answer& answer, const speaker& from, membership_output& out);
+  void receive(const ping_answer& answer, const speaker& from, instant at, membership_output& out);
   void receive(const ping_request& asked, const speaker& from, instant at, membership_output& out);
 
   // spreading.cpp: rumours, and putting others right about themselves
@@ -195,7 +197,8 @@ class membership {
   probe_order order_;
   instant period_ends_at_ = never;
   std::vector<probe_round> rounds_;
-  instant heard_at_ = long_ago;  // of anybody
+  std::vector<node_id> accused_by_us_;  // suspects, and some that are none any more
+  instant heard_at_ = long_ago;         // of anybody
   relays relays_;
   probe_id last_probe_;
   deadlines suspicions_;

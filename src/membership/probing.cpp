@@ -43,6 +43,7 @@ void membership::start_period(instant at, membership_output& out) {
   if (table_.live() < 2) {
     return;
   }
+  probe_again(at, out);
   start_round(table_.at(order_.next(table_.live(), random_)), at, out);
 }
 
@@ -109,8 +110,34 @@ void membership::end_round(const probe_round& round, instant at, membership_outp
     conclude(id, member_status::suspect, at, out);
   }
   note_accuser(id, self_, at);
+  if (std::ranges::find(accused_by_us_, id) == accused_by_us_.end()) {
+    accused_by_us_.push_back(id);
+  }
   // The suspect first.
   push_belief({.id = id, .where = target->record->where}, *table_.find(id), out);
+}
+
+// Those whom too few others accuse: it may be this node that is sick. So the suspect, which hears
+// of it with each probe, has more than one chance to answer.
+void membership::probe_again(instant at, membership_output& out) {
+  std::erase_if(accused_by_us_, [&](node_id id) {
+    const auto suspected = accused_.find(id);
+    return suspected == accused_.end() || !suspected->second.has(self_);
+  });
+  for (const node_id id : accused_by_us_) {
+    if (accused_.at(id).accusers.size() < accusers_max && rounds_.size() < probe_rounds_max / 2) {
+      start_round(*table_.find(id), at, out);
+    }
+  }
+}
+
+// Whom this node accuses lives, though it may not have heard yet what is said of it.
+void membership::note_answer(const probe_round& round, instant at) {
+  const auto suspected = accused_.find(round.target.node);
+  if (suspected != accused_.end() && suspected->second.has(self_)) {
+    suspected->second.since = at;
+    set_suspicion_deadline(round.target.node, at);
+  }
 }
 
 // All that others say of us would be said of them: it is this node that is deaf. When it stays so
@@ -139,10 +166,13 @@ void membership::receive(const ping& asked, const speaker& from, membership_outp
       {.to = from.id, .where = from.where, .content = ping_answer{.probe = asked.probe}});
 }
 
-void membership::receive(const ping_answer& answer, const speaker& from, membership_output& out) {
+void membership::receive(const ping_answer& answer, const speaker& from, instant at,
+                         membership_output& out) {
   const auto answered = std::ranges::find(rounds_, answer.probe, &probe_round::probe);
   if (answered != rounds_.end() && answered->may_answer(from.id)) {
+    const probe_round over = std::move(*answered);
     rounds_.erase(answered);
+    note_answer(over, at);
     return;
   }
   const auto found = std::ranges::find(relays_, answer.probe, &relay::probe);

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <limits>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace conclave::core {
 namespace {
@@ -159,15 +162,32 @@ class accused : public testing::Test {
                           .incarnation = {word},
                           .accuser = node_id_of(accuser)});
   }
+  // What was asked just now is answered by all but one.
+  void answer_but_for(const std::string& silent) {
+    const std::vector<gossip_send> said = node_.out().sends;
+    for (const std::string name : {"x", "a", "b", "c", "d"}) {
+      for (const gossip_send& sent : said) {
+        const ping* asked = std::get_if<ping>(&sent.content);
+        if (asked != nullptr && sent.to == node_id_of(name) && name != silent) {
+          node_.hear(name, 1, ping_answer{.probe = asked->probe});
+        }
+      }
+    }
+  }
   // The own probes of this node are answered, so that it accuses nobody.
   void pass_answered(duration length) {
     for (const instant end = node_.now() + length; node_.now() < end;) {
       node_.pass(20ms);
-      for (const std::string name : {"x", "a", "b", "c", "d"}) {
-        for (const ping& asked : node_.said_to<ping>(name)) {
-          node_.hear(name, 1, ping_answer{.probe = asked.probe});
-        }
-      }
+      answer_but_for("");
+    }
+  }
+  // Until this node accuses that one, which does not answer; others do.
+  void pass_unanswered(const std::string& silent) {
+    for (const instant end = node_.now() + 10s;
+         node_.now() < end && node_.find(silent)->status == member_status::alive;) {
+      node_.pass(20ms);
+      answer_but_for(silent);
+      node_.hear("a", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
     }
   }
   [[nodiscard]] member_status status() const { return node_.find("x")->status; }
@@ -233,6 +253,32 @@ TEST_F(accused, by_who_is_gone_counts_for_nothing) {
   }
   pass_answered(2s);
   EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(accused, by_this_node_alone_it_has_a_chance_each_period) {
+  pass_unanswered("x");
+  ASSERT_EQ(status(), member_status::suspect);
+  std::set<std::uint64_t> probes;
+  for (int turn = 0; turn < 30; ++turn) {
+    node_.pass(100ms);
+    for (const ping& asked : node_.said_to<ping>("x")) {
+      probes.insert(asked.probe.value);
+    }
+    answer_but_for("x");
+  }
+  EXPECT_GE(probes.size(), 3U) << "in the order of all it would be one in five seconds";
+}
+
+TEST_F(accused, by_this_node_it_is_not_dead_while_it_answers) {
+  pass_unanswered("x");
+  ASSERT_EQ(status(), member_status::suspect);
+  pass_answered(20s);
+  EXPECT_EQ(status(), member_status::suspect) << "it answers, but did not refute";
+  for (const instant end = node_.now() + 6s; node_.now() < end;) {
+    node_.pass(20ms);
+    answer_but_for("x");
+  }
+  EXPECT_EQ(status(), member_status::dead) << "it answers no more";
 }
 
 TEST_F(accused, is_probed_once_at_a_time) {
@@ -480,11 +526,14 @@ TEST(probing, every_member_is_probed_once_in_a_round) {
     node.hear(name, 1, update(name, 1, 1));
   }
   std::map<std::string, std::set<probe_id>> probes;  // each asks several times
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    node.pass(1s);
-    for (const std::string& name : names) {
-      for (const ping& asked : node.said_to<ping>(name)) {
-        probes[name].insert(asked.probe);
+  for (const instant end = node.now() + std::chrono::seconds(names.size()); node.now() < end;) {
+    node.pass(20ms);
+    for (const gossip_send& sent : std::vector(node.out().sends)) {
+      const auto* asked = std::get_if<ping>(&sent.content);
+      const auto name = std::ranges::find(names, sent.to, node_id_of);
+      if (asked != nullptr && name != names.end()) {
+        probes[*name].insert(asked->probe);
+        node.hear(*name, 1, ping_answer{.probe = asked->probe});
       }
     }
   }

@@ -2,6 +2,8 @@
 // seed.
 #include "sim/experiment/experiments.hpp"
 
+#include "sim/experiment/page.hpp"
+
 #include <gtest/gtest.h>
 
 namespace conclave::sim {
@@ -9,8 +11,11 @@ namespace {
 
 std::vector<std::optional<double>> run(const std::string& name, std::uint32_t members,
                                        std::uint32_t loss_ppm = 0, std::uint64_t seed = 1) {
-  return find_experiment(name)->run(
-      {.seed = seed, .members = members, .config = {}, .loss_ppm = loss_ppm});
+  return find_experiment(name)->run({.seed = seed,
+                                     .members = members,
+                                     .config = {},
+                                     .loss_ppm = loss_ppm,
+                                     .model = std::nullopt});
 }
 
 double median_of_known(std::uint32_t members, double loss_percent, std::uint32_t seeds) {
@@ -28,13 +33,36 @@ TEST(experiments, a_crash_is_known_to_all_soon) {
 
 TEST(experiments, lost_datagrams_kill_nobody) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    EXPECT_EQ(run("crash", 60, 200'000, seed).at(4), 0.0);
+    EXPECT_EQ(run("crash", 60, 200'000, seed).at(5), 0.0);
   }
 }
 
 TEST(experiments, who_is_deaf_has_nobody_else_declared_dead) {
   const auto found = run("deaf", 60);
   EXPECT_EQ(found.at(0), 0.0);
+}
+
+TEST(experiments, who_loses_most_of_all_has_nobody_declared_dead) {
+  EXPECT_EQ(run("lossy", 50).at(0), 0.0);
+}
+
+TEST(experiments, who_stood_still_says_of_nobody_else_that_it_is_dead) {
+  const auto found = run("pauses", 20);
+  EXPECT_EQ(found.at(0), 0.0);
+  EXPECT_EQ(found.at(1), 0.0);
+}
+
+TEST(experiments, one_that_was_alone_finds_back_by_itself) {
+  const auto found = run("alone", 20);
+  ASSERT_TRUE(found.at(0).has_value());
+  EXPECT_LE(*found.at(0), 30.0);
+}
+
+TEST(experiments, restarts_leave_nobody_behind) {
+  for (const std::string name : {"rolling", "restart"}) {
+    EXPECT_LE(run(name, 30).at(0).value_or(1'000), 10.0) << name;
+  }
+  EXPECT_EQ(run("rolling", 30).at(1), 0.0);
 }
 
 TEST(experiments, halves_find_together_by_themselves) {
@@ -48,6 +76,42 @@ TEST(experiments, all_that_join_at_once_see_each_other) {
   const auto found = run("join", 60);
   ASSERT_TRUE(found.at(0).has_value());
   EXPECT_LE(*found.at(0), 3.0);
+}
+
+// What a model does follows from its papers: a check that it is built as they say.
+TEST(models, declare_dead_after_the_time_that_their_settings_give) {
+  const auto known = [](const std::string& protocol) {
+    swarm_settings settings{.seed = 3, .members = 10, .config = {}};
+    settings.model = find_protocol(protocol)->model;
+    const auto found = run_crash(settings);
+    return found.at(1).value_or(0) - found.at(0).value_or(0);
+  };
+  EXPECT_NEAR(known("swim"), 5.0, 0.01) << "5 times the logarithm of 10, in seconds";
+  EXPECT_NEAR(known("memberlist"), 5.0, 0.5) << "as soon as three others confirm it";
+}
+
+TEST(models, know_of_each_other_and_of_crashes) {
+  for (const protocol& each : protocols()) {
+    swarm_settings settings{.seed = 2, .members = 30, .config = {}};
+    settings.model = each.model;
+    EXPECT_TRUE(run_join(settings).at(0).has_value()) << each.name;
+    const auto found = run_crash(settings);
+    EXPECT_TRUE(found.at(3).has_value()) << each.name;
+    EXPECT_EQ(found.at(5), 0.0) << each.name;
+  }
+}
+
+TEST(experiments, a_page_shows_each_figure) {
+  const experiment& which = *find_experiment("idle");
+  const experiment_options options{.members = {5}, .loss_percent = {0}, .seeds = 1, .config = {}};
+  auto rows = measure(which, options, [] {});
+  rows.at(0).medians.at(1) = std::nullopt;
+  const std::string page = to_html(which, options, "lan", rows);
+  for (const measured_column& column : which.columns) {
+    EXPECT_NE(page.find("<h2>" + column.what), std::string::npos) << column.what;
+  }
+  EXPECT_NE(page.find(">never</text>"), std::string::npos);
+  EXPECT_EQ(page.find("http"), std::string::npos) << "it works offline";
 }
 
 TEST(experiments, give_the_same_figures_for_the_same_seed) {
