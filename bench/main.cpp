@@ -140,9 +140,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", chosen.rounds, "samples for each latency")
       ->capture_default_str()
       ->check(CLI::Range(std::size_t{100}, std::size_t{100'000}));
-  app.add_option(
-         "--only", chosen.only,
-         "measure these alone: processes, together, kinds, kept, core, growth, members, sim, explore")
+  app.add_option("--only", chosen.only,
+                 fmt::format("measure these alone: {}", fmt::join(conclave::bench::groups, ", ")))
       ->check(CLI::IsMember(conclave::bench::groups));
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);

@@ -1,0 +1,273 @@
+// Who is accused, by whom, and for how long it is suspected (docs/protocol.md, "Suspicion").
+#include "solo.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace conclave::core {
+namespace {
+
+// A node and those that accuse "x", each by a probe of its own.
+class accused : public testing::Test {
+ protected:
+  accused() {
+    for (const std::string name : {"x", "a", "b", "c", "d"}) {
+      node_.hear(name, 1, update(name, 1, 1));
+    }
+  }
+  void accuse(const std::string& accuser, std::uint64_t word = 1, std::uint64_t boot = 1) {
+    node_.hear("d", 1,
+               accusation{.member = node_id_of("x"),
+                          .boot = {boot},
+                          .incarnation = {word},
+                          .accuser = node_id_of(accuser)});
+  }
+  // What was asked just now is answered by all but one.
+  void answer_but_for(const std::string& silent) {
+    const std::vector<gossip_send> said = node_.out().sends;
+    for (const std::string name : {"x", "a", "b", "c", "d"}) {
+      for (const gossip_send& sent : said) {
+        const ping* asked = std::get_if<ping>(&sent.content);
+        if (asked != nullptr && sent.to == node_id_of(name) && name != silent) {
+          node_.hear(name, 1, ping_answer{.probe = asked->probe});
+        }
+      }
+    }
+  }
+  // The own probes of this node are answered, so that it accuses nobody.
+  void pass_answered(duration length) {
+    for (const instant end = node_.now() + length; node_.now() < end;) {
+      node_.pass(20ms);
+      answer_but_for("");
+    }
+  }
+  // Until this node accuses that one, which does not answer; others do.
+  void pass_unanswered(const std::string& silent) {
+    for (const instant end = node_.now() + 10s;
+         node_.now() < end && node_.find(silent)->status == member_status::alive;) {
+      node_.pass(20ms);
+      answer_but_for(silent);
+      node_.hear("a", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
+    }
+  }
+  [[nodiscard]] member_status status() const { return node_.find("x")->status; }
+
+  solo node_;
+};
+
+TEST_F(accused, by_three_it_is_dead_as_soon_as_it_could_have_refuted) {
+  accuse("a");
+  EXPECT_EQ(status(), member_status::suspect);
+  accuse("b");
+  accuse("c");
+  pass_answered(900ms);
+  EXPECT_EQ(status(), member_status::suspect);
+  pass_answered(200ms);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(accused, by_fewer_it_has_longer) {
+  accuse("a");
+  accuse("b");
+  accuse("a");
+  accuse("x");
+  accuse("a stranger");
+  pass_answered(3'900ms);
+  EXPECT_EQ(status(), member_status::suspect);
+  pass_answered(200ms);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(accused, of_what_it_refuted_is_not_believed) {
+  node_.hear("x", 1, update("x", 1, 2));
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name);
+  }
+  EXPECT_EQ(status(), member_status::alive);
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name, 3);
+  }
+  EXPECT_EQ(status(), member_status::alive) << "nor of what it did not say yet";
+}
+
+TEST_F(accused, of_what_it_could_not_refute_is_refused) {
+  constexpr std::uint64_t greatest = std::numeric_limits<std::uint32_t>::max();
+  node_.hear("x", 1, update("x", 1, greatest));
+  ASSERT_EQ(node_.find("x")->incarnation, greatest);
+  accuse("a", greatest);
+  EXPECT_EQ(status(), member_status::alive);
+  EXPECT_EQ(node_.machine().counters().updates_refused, 1U);
+}
+
+TEST_F(accused, in_another_boot_is_another_matter) {
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name, 1, 2);
+  }
+  EXPECT_EQ(status(), member_status::alive);
+}
+
+TEST_F(accused, by_who_is_gone_counts_for_nothing) {
+  node_.hear("c", 1, update("c", 1, 1, member_status::left));
+  for (const std::string name : {"a", "b", "c"}) {
+    accuse(name);
+  }
+  pass_answered(2s);
+  EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(accused, by_this_node_alone_it_has_a_chance_each_period) {
+  pass_unanswered("x");
+  ASSERT_EQ(status(), member_status::suspect);
+  std::set<std::uint64_t> probes;
+  for (int turn = 0; turn < 30; ++turn) {
+    node_.pass(100ms);
+    for (const ping& asked : node_.said_to<ping>("x")) {
+      probes.insert(asked.probe.value);
+    }
+    answer_but_for("x");
+  }
+  EXPECT_GE(probes.size(), 3U) << "in the order of all it would be one in five seconds";
+}
+
+TEST_F(accused, by_this_node_it_is_not_dead_while_it_answers) {
+  pass_unanswered("x");
+  ASSERT_EQ(status(), member_status::suspect);
+  pass_answered(20s);
+  EXPECT_EQ(status(), member_status::suspect) << "it answers, but did not refute";
+  for (const instant end = node_.now() + 6s; node_.now() < end;) {
+    node_.pass(20ms);
+    answer_but_for("x");
+  }
+  EXPECT_EQ(status(), member_status::dead) << "it answers no more";
+}
+
+TEST_F(accused, is_probed_once_at_a_time) {
+  accuse("a");
+  ASSERT_EQ(node_.said_to<ping>("x").size(), 1U);
+  node_.hear("x", 1, update("x", 1, 2));
+  accuse("b", 2);
+  EXPECT_EQ(status(), member_status::suspect);
+  EXPECT_TRUE(node_.said_to<ping>("x").empty());
+}
+
+TEST_F(accused, who_refutes_has_no_accusers_any_more) {
+  for (const std::string name : {"a", "b"}) {
+    accuse(name);
+  }
+  node_.hear("x", 1, update("x", 1, 2));
+  ASSERT_EQ(status(), member_status::alive);
+  accuse("c", 2);
+  pass_answered(3s);
+  EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST(probing, who_came_back_and_is_forgotten_came_not_back) {
+  membership_config config;
+  config.forget_after = 10s;
+  solo node(config);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1, member_status::alive));
+  node.hear("b", 1, update("a", 1, 1, member_status::dead));
+  node.hear("a", 1, update("a", 1, 2));
+  ASSERT_EQ(node.find("a")->status, member_status::alive);
+  node.hear("b", 1, update("a", 1, 2, member_status::dead));
+  node.pass(20s);  // which looks at what always holds
+  EXPECT_EQ(node.find("a"), nullptr);
+}
+
+// Declared dead, and alive again without a restart.
+class returned : public accused {
+ protected:
+  returned() {
+    die(1);
+    node_.hear("x", 1, update("x", 1, 2));
+  }
+  void be_accused(std::uint64_t word, std::uint64_t boot = 1) {
+    for (const std::string name : {"a", "b", "c"}) {
+      accuse(name, word, boot);
+    }
+  }
+  void die(std::uint64_t word) {
+    be_accused(word);
+    pass_answered(1'100ms);
+    EXPECT_EQ(status(), member_status::dead);
+  }
+};
+
+TEST_F(returned, it_is_suspected_for_longer) {
+  be_accused(2);
+  pass_answered(29s);
+  EXPECT_EQ(status(), member_status::suspect);
+  pass_answered(2s);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(returned, after_a_while_in_peace_it_is_as_others) {
+  pass_answered(61s);
+  die(2);
+}
+
+TEST_F(returned, each_suspicion_that_it_refutes_is_remembered_too) {
+  pass_answered(50s);
+  accuse("a", 2);
+  node_.hear("x", 1, update("x", 1, 3));
+  pass_answered(50s);
+  be_accused(3);
+  pass_answered(20s);
+  EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(returned, a_restart_is_a_new_beginning) {
+  node_.hear("x", 2, update("x", 2, 1));
+  be_accused(1, 2);
+  pass_answered(1'100ms);
+  EXPECT_EQ(status(), member_status::dead);
+}
+
+TEST_F(returned, who_only_refutes_is_suspected_no_longer_than_others) {
+  node_.hear("e", 1, update("e", 1, 1));
+  node_.hear(
+      "d", 1,
+      accusation{
+          .member = node_id_of("e"), .boot = {1}, .incarnation = {1}, .accuser = node_id_of("a")});
+  node_.hear("e", 1, update("e", 1, 2));
+  for (const std::string name : {"a", "b", "c"}) {
+    node_.hear("d", 1,
+               accusation{.member = node_id_of("e"),
+                          .boot = {1},
+                          .incarnation = {2},
+                          .accuser = node_id_of(name)});
+  }
+  pass_answered(1'500ms);
+  EXPECT_EQ(node_.find("e")->status, member_status::dead);
+}
+
+TEST_F(accused, is_passed_on_with_its_accusers) {
+  accuse("a");
+  node_.pass_until_said_to<accusation>("b");
+  const auto told = node_.said_to<accusation>("b");
+  EXPECT_EQ(told.front().accuser, node_id_of("a"));
+  EXPECT_EQ(told.front().member, node_id_of("x"));
+}
+
+TEST_F(accused, is_probed_at_once_by_who_hears_of_it) {
+  accuse("a");
+  EXPECT_EQ(node_.said_to<ping>("x").size(), 1U) << "all confirm where there are few";
+}
+
+TEST_F(accused, by_the_own_probe_it_is_told_first) {
+  node_.hear("d", 1, update("x", 1, 1, member_status::suspect));
+  node_.pass(300ms);
+  node_.hear("a", 1, update("a", 1, 1));  // so that it hears somebody
+  node_.pass(300ms);
+  const auto told = node_.said_to<accusation>("x");
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().accuser, node_id_of("self"));
+}
+
+}  // namespace
+}  // namespace conclave::core
