@@ -86,6 +86,29 @@ TEST_F(watching_test, who_was_silent_for_long_hears_of_a_change_all_the_same) {
   EXPECT_EQ(seen_by("worker").holder, at("n1").self());
 }
 
+TEST_F(watching_test, who_watched_in_an_earlier_run_hears_no_more) {
+  start("worker");
+  run_for(1s);
+  observe("worker", "a");
+  const address worker = processes.at("worker").where;
+  int told = 0;
+  passes = [&](const flying& frame) {
+    told += frame.to == worker && carries<sighting>(frame) ? 1 : 0;
+    return frame.from != worker && frame.to != worker;
+  };
+  run_for(at("n1").links().settings().silence_max + 100ms);
+  for (const std::string voter : {"n1", "n2", "n3"}) {
+    member_update news = *at(voter).members().update_about(node_id_of("worker"));
+    news.boot = news.boot.next();
+    news.status = member_status::alive;
+    deliver(voter, at(voter == "n1" ? "n2" : "n1").self(), {news});
+  }
+  told = 0;  // what was not acknowledged was repeated
+  lock("n1", "a");
+  settle();
+  EXPECT_EQ(told, 0);
+}
+
 TEST_F(watching_test, who_watches_before_it_knows_the_voters_asks_them_when_it_does) {
   lock("n1", "a");
   settle();
