@@ -4,25 +4,19 @@
 #include "cluster.hpp"
 #include "processes.hpp"
 
-#include <fmt/format.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <functional>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -50,35 +44,27 @@ struct board {
   std::atomic<std::size_t> others = processes - 1;  // that run
 };
 
-std::string name_of(std::size_t index) {
-  return "n" + std::to_string(index + 1);
-}
-
-bool is_stopped(const std::string& name) {
-  for (std::size_t i = first_stopped; i < processes; ++i) {
-    if (name == name_of(i)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void take_part(const cluster& nodes, std::size_t index, shared<board>& all) {
   view& mine = all->views[index];
   std::set<std::string> live;
+  std::set<std::string> stopped;
+  for (std::size_t i = first_stopped; i < processes; ++i) {
+    stopped.insert(nodes.settings_of(i).name);
+  }
+  const std::string victim = nodes.settings_of(killed).name;
   config settings = nodes.settings_of(index);
   settings.session_idle_max = 1s;  // nobody locks: what is sent is membership alone
   node one(settings);
   const subscription listening = one.subscribe([&](const member_event& event) {
     const std::int64_t now = clock::now().time_since_epoch().count();
     const std::string& name = event.member.name;
-    if (event.kind == member_event_kind::joined && name != name_of(index)) {
+    if (event.kind == member_event_kind::joined && name != settings.name) {
       live.insert(name);
     } else if (event.kind == member_event_kind::died) {
       live.erase(name);
-      if (name == name_of(killed)) {
+      if (name == victim) {
         mine.killed_known_at = now;
-      } else if (!is_stopped(name)) {
+      } else if (!stopped.contains(name)) {
         ++mine.wrong_deaths;
       }
     }
@@ -97,41 +83,15 @@ void take_part(const cluster& nodes, std::size_t index, shared<board>& all) {
   }
 }
 
-pid_t start(const cluster& nodes, std::size_t index, shared<board>& all) {
-  const pid_t child = fork();
-  if (child < 0) {
-    throw std::system_error(errno, std::generic_category(), "fork");
-  }
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    try {
-      take_part(nodes, index, all);
-    } catch (const std::exception& failure) {
-      fmt::print(stderr, "conclave_bench: {}: {}\n", name_of(index), failure.what());
-    }
-    _exit(1);
-  }
-  return child;
-}
-
 // Ends all that it started.
 class children {
  public:
   children(const cluster& nodes, shared<board>& all) {
-    std::fflush(nullptr);
     for (std::size_t i = 0; i < processes; ++i) {
-      all_.push_back(start(nodes, i, all));
+      all_.push_back(start_process([&, i] { take_part(nodes, i, all); }));
     }
   }
-  ~children() {
-    for (const pid_t one : all_) {
-      kill(one, SIGKILL);
-    }
-    for (const pid_t one : all_) {
-      while (waitpid(one, nullptr, 0) < 0 && errno == EINTR) {
-      }
-    }
-  }
+  ~children() { end_processes(all_); }
   children(const children&) = delete;
   children& operator=(const children&) = delete;
 

@@ -36,9 +36,8 @@ void pin_to_core(unsigned core) {
   }
 }
 
-namespace {
-
-pid_t start(placement where, bool measures, const std::function<void()>& function) {
+pid_t start_process(const std::function<void()>& function) {
+  std::fflush(nullptr);  // else the child prints what the parent had buffered
   const pid_t child = fork();
   if (child < 0) {
     throw std::system_error(errno, std::generic_category(), "fork");
@@ -49,7 +48,6 @@ pid_t start(placement where, bool measures, const std::function<void()>& functio
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   int status = 0;
   try {
-    pin_to_core(where == placement::cores && !measures ? 1 : 0);
     function();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "conclave_bench: %s\n", error.what());
@@ -59,6 +57,8 @@ pid_t start(placement where, bool measures, const std::function<void()>& functio
   _exit(status);
 }
 
+namespace {
+
 bool succeeded(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -66,21 +66,31 @@ bool succeeded(pid_t child) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+pid_t start(placement where, bool measures, const std::function<void()>& function) {
+  return start_process([&] {
+    pin_to_core(where == placement::cores && !measures ? 1 : 0);
+    function();
+  });
+}
+
 }  // namespace
 
+void end_processes(const std::vector<pid_t>& children) {
+  for (const pid_t child : children) {
+    kill(child, SIGKILL);
+  }
+  for (const pid_t child : children) {
+    succeeded(child);
+  }
+}
+
 void run_in_processes(placement where, std::vector<std::function<void()>> functions) {
-  std::fflush(nullptr);  // else the children print what the parent had buffered
   std::vector<pid_t> others;
   for (std::size_t i = functions.size() - 1; i > 0; --i) {
     others.push_back(start(where, false, functions[i]));
   }
   const bool measured = succeeded(start(where, true, functions[0]));
-  for (const pid_t other : others) {
-    kill(other, SIGKILL);
-  }
-  for (const pid_t other : others) {
-    succeeded(other);
-  }
+  end_processes(others);
   if (!measured) {
     throw std::runtime_error("the measuring process failed");
   }

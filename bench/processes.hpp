@@ -22,6 +22,10 @@ enum class placement {
 
 void pin_to_core(unsigned core);
 
+// Runs it in a process of its own, which ends with this one.
+[[nodiscard]] pid_t start_process(const std::function<void()>& function);
+void end_processes(const std::vector<pid_t>& children);
+
 // Runs each function in a process of its own and waits for all. The parent must have no threads.
 // The first function is the measuring one: when it returns the others are ended. Throws when one
 // fails, after all have ended.

@@ -423,8 +423,9 @@ void model_process::send(member_index to, std::vector<model_word> words, process
   }
   std::erase_if(rumours_, [&](const rumour& one) { return one.told >= told_max; });
   if (!words.empty()) {
-    out.sends.push_back(
-        {.to = to, .bytes = bytes, .content = {.sender = {}, .messages = {}, .words = words}});
+    out.sends.push_back({.to = to,
+                         .bytes = bytes,
+                         .content = {.sender = {}, .messages = {}, .words = std::move(words)}});
   }
 }
 

@@ -61,9 +61,6 @@ class model_process final : public process {
   // Goroutines: one that is blocked in a send holds up no timer.
   [[nodiscard]] bool has_other_threads() const override { return true; }
 
-  // How badly it does: 0 is well.
-  [[nodiscard]] unsigned health() const { return health_; }
-
  private:
   enum class status : std::uint8_t { unknown, alive, suspect, dead };
   struct entry {
@@ -132,7 +129,7 @@ class model_process final : public process {
   std::optional<probing> probe_;
   std::map<std::uint32_t, relay> relays_;
   std::uint32_t last_number_ = 0;
-  unsigned health_ = 0;
+  unsigned health_ = 0;  // how badly it does
   instant next_probe_at_{};
   instant next_gossip_at_{};
   instant next_push_pull_at_{};

@@ -47,6 +47,7 @@ void swarm::crash(member_index at) {
   }
   members_[at].process.reset();
   members_[at].paused_until = core::long_ago;
+  members_[at].serves_at = core::never;
   members_[at].ticks_at = core::never;
 }
 
@@ -149,10 +150,13 @@ void swarm::handle(const event& next) {
       }
       break;
     case what::serve:
-      one.serves = false;
+      if (one.serves_at != next.at) {
+        return;
+      }
+      one.serves_at = core::never;
       if (waits) {
         set_serve(next.member);
-      } else if (!one.inbox.empty()) {
+      } else {
         serve(next.member);
       }
       break;
@@ -161,8 +165,9 @@ void swarm::handle(const event& next) {
 
 void swarm::set_serve(member_index at) {
   member& one = members_[at];
-  if (!one.inbox.empty() && !std::exchange(one.serves, true)) {
-    schedule(std::max({now_, one.busy_until, one.paused_until}), what::serve, at);
+  if (!one.inbox.empty() && one.serves_at == core::never) {
+    one.serves_at = std::max({now_, one.busy_until, one.paused_until});
+    schedule(one.serves_at, what::serve, at);
   }
 }
 

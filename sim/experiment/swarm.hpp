@@ -92,7 +92,7 @@ class swarm {
     instant paused_until = core::long_ago;
     instant ticks_at = core::never;   // the event for it that counts
     std::deque<std::uint32_t> inbox;  // datagrams that it has not looked at
-    bool serves = false;              // the event for the first of them is there
+    instant serves_at = core::never;  // the event for the first of them that counts
     instant busy_until = core::long_ago;
     traffic sent;
   };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <string>
@@ -145,6 +146,29 @@ TEST_F(accused, by_this_node_it_is_not_dead_while_it_answers) {
   EXPECT_EQ(status(), member_status::dead) << "it answers no more";
 }
 
+TEST(suspicion, of_many_does_not_take_up_all_probes) {
+  solo node;
+  std::vector<std::string> names;
+  for (int i = 0; i < 20; ++i) {
+    names.push_back("m" + std::to_string(i));
+    node.hear(names.back(), 1, update(names.back(), 1, 1));
+  }
+  std::set<probe_id> probes;
+  std::size_t most = 0;  // begun at once
+  for (const instant end = node.now() + 12s; node.now() < end;) {
+    const std::size_t before = probes.size();
+    node.pass(20ms);
+    for (const std::string& name : names) {
+      for (const ping& asked : node.said_to<ping>(name)) {
+        probes.insert(asked.probe);
+      }
+    }
+    most = std::max(most, probes.size() - before);
+    node.hear("m0", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
+  }
+  EXPECT_EQ(most, probe_rounds_max / 2 + 1) << "one more is that of the period";
+}
+
 TEST_F(accused, is_probed_once_at_a_time) {
   accuse("a");
   ASSERT_EQ(node_.said_to<ping>("x").size(), 1U);
@@ -219,6 +243,23 @@ TEST_F(returned, each_suspicion_that_it_refutes_is_remembered_too) {
   be_accused(3);
   pass_answered(20s);
   EXPECT_EQ(status(), member_status::suspect);
+}
+
+TEST_F(returned, whom_enough_others_accuse_too_is_probed_in_its_turn) {
+  pass_unanswered("x");
+  ASSERT_EQ(status(), member_status::suspect);
+  accuse("a", 2);
+  accuse("b", 2);
+  std::set<probe_id> probes;
+  for (int turn = 0; turn < 100; ++turn) {
+    node_.pass(100ms);
+    for (const ping& asked : node_.said_to<ping>("x")) {
+      probes.insert(asked.probe);
+    }
+    answer_but_for("x");
+  }
+  EXPECT_EQ(status(), member_status::suspect);
+  EXPECT_LE(probes.size(), 3U) << "once in five seconds";
 }
 
 TEST_F(returned, a_restart_is_a_new_beginning) {

@@ -13,6 +13,12 @@ class watching_test : public testing::Test, public little_cluster {
     act(one, [&](actions& out) { one.node->observe(lock, now, out); });
     settle();
   }
+  address start_watching(const std::string& who) {
+    const address where = start(who).where;
+    run_for(1s);
+    observe(who, "a");
+    return where;
+  }
   // What it saw last; nobody when it saw nothing.
   [[nodiscard]] holder_view seen_by(const std::string& who) const {
     const auto all_seen = all<observed>(who);
@@ -71,10 +77,7 @@ TEST_F(watching_test, a_change_that_is_lost_on_the_way_is_said_again) {
 }
 
 TEST_F(watching_test, who_was_silent_for_long_hears_of_a_change_all_the_same) {
-  start("worker");
-  run_for(1s);
-  observe("worker", "a");
-  const address worker = processes.at("worker").where;
+  const address worker = start_watching("worker");
   passes = [&](const flying& frame) { return frame.from != worker && frame.to != worker; };
   run_for(at("n1").links().settings().silence_max + 100ms);
   for (const std::string voter : {"n1", "n2", "n3"}) {
@@ -87,10 +90,7 @@ TEST_F(watching_test, who_was_silent_for_long_hears_of_a_change_all_the_same) {
 }
 
 TEST_F(watching_test, who_watched_in_an_earlier_run_hears_no_more) {
-  start("worker");
-  run_for(1s);
-  observe("worker", "a");
-  const address worker = processes.at("worker").where;
+  const address worker = start_watching("worker");
   int told = 0;
   passes = [&](const flying& frame) {
     told += frame.to == worker && carries<sighting>(frame) ? 1 : 0;

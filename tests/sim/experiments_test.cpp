@@ -81,7 +81,7 @@ TEST(experiments, all_that_join_at_once_see_each_other) {
 // What a model does follows from its papers: a check that it is built as they say.
 TEST(models, declare_dead_after_the_time_that_their_settings_give) {
   const auto known = [](const std::string& protocol) {
-    swarm_settings settings{.seed = 3, .members = 10, .config = {}};
+    swarm_settings settings{.seed = 3, .members = 10, .config = {}, .model = {}};
     settings.model = find_protocol(protocol)->model;
     const auto found = run_crash(settings);
     return found.at(1).value_or(0) - found.at(0).value_or(0);
@@ -92,7 +92,7 @@ TEST(models, declare_dead_after_the_time_that_their_settings_give) {
 
 TEST(models, know_of_each_other_and_of_crashes) {
   for (const protocol& each : protocols()) {
-    swarm_settings settings{.seed = 2, .members = 30, .config = {}};
+    swarm_settings settings{.seed = 2, .members = 30, .config = {}, .model = {}};
     settings.model = each.model;
     EXPECT_TRUE(run_join(settings).at(0).has_value()) << each.name;
     const auto found = run_crash(settings);
