@@ -8,6 +8,7 @@
 #include "base/timer_queue.hpp"
 #include "lock/attempt.hpp"
 #include "lock/roster.hpp"
+#include "lock/seen_trails.hpp"
 #include "lock/step.hpp"
 #include "lock/voter_views.hpp"
 
@@ -195,6 +196,7 @@ class candidate {
   // Of owners that may have other locks: what they wait for.
   boost::unordered_flat_map<owner_id, std::vector<request_id>> waits_;  // never iterated
   timer_queue<request_id> chases_;                                      // when to follow them
+  seen_trails seen_trails_;
   timer_queue<request_id> keeps_;           // when holds that nobody uses are given up
   std::map<duration, std::size_t> leases_;  // that requests have of their own, and how many
   duration shortest_lease_;

@@ -82,6 +82,9 @@ void candidate::handle(const node_boot& from, const hold_chase& asked, lock_step
   if (!at->second.held() && !(at->second.ticket < asked.waiter)) {
     return;
   }
+  if (!seen_trails_.insert(asked)) {
+    return;
+  }
   wait_trail trail = asked.trail;
   if (const entry wait = next_wait(at, trail, step); wait != attempts_.end()) {
     follow(wait, trail, step);

@@ -185,6 +185,7 @@ void candidate::add_to(digest& sum) const {
   give_ups_.add_to(sum);
   keeps_.add_to(sum);
   chases_.add_to(sum);
+  seen_trails_.add_to(sum);
   sum.add_all(shortest_lease_, last_request_, holds_, earliest_deadline_,
               closed_ ? static_cast<std::uint64_t>(*closed_) + 1 : 0, refresh_at_, sessions_until_,
               last_event_);

@@ -375,6 +375,19 @@ TEST_F(deadlocks_test, it_goes_on_from_one_of_several_that_are_asked_for_togethe
   EXPECT_TRUE(said_.sends.empty()) << "it gives way to that one";
 }
 
+TEST_F(deadlocks_test, a_copy_of_it_goes_nowhere) {
+  const request_id held = hold("p", one);
+  ask_for("l", one);
+  arrive("p", held, from_elsewhere());
+  ASSERT_EQ(said_.sends.size(), 1U);
+  arrive("p", held, from_elsewhere());
+  EXPECT_TRUE(said_.sends.empty());
+  wait_trail a_ring_later = from_elsewhere();
+  ++a_ring_later.steps;
+  arrive("p", held, a_ring_later);
+  EXPECT_EQ(said_.sends.size(), 1U) << "that is none";
+}
+
 TEST_F(deadlocks_test, it_ends_after_so_many_steps) {
   const request_id held = hold("p", one);
   ask_for("l", one);
