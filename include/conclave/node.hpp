@@ -147,6 +147,16 @@ class node {
   // Calls back for each change from now on, one at a time, in order, on the node's executor. To
   // miss nothing subscribe before join(), or before members().
   [[nodiscard]] subscription subscribe(std::function<void(const member_event&)> callback);
+  // The same with flaps left out, many changes in a call: a change is told once nothing came after
+  // it for `settle_time`, and who went and came back meanwhile is not told of at all. So `joined`,
+  // `died`, `left` and `updated` of each member once a call; a suspicion is no change. First come
+  // all others that are there, as `joined`: who does what each call says has them all, always.
+  // However slow the callback is, nothing is dropped, and what has come meanwhile is in the next
+  // call. With 0 nothing is waited for. Throws boost::system::system_error, errc::invalid_config:
+  // `settle_time` below 0.
+  [[nodiscard]] subscription subscribe_settled(
+      std::chrono::nanoseconds settle_time,
+      std::function<void(const std::vector<member_event>&)> callback);
 
   // For the library.
   [[nodiscard]] const std::shared_ptr<detail::engine>& engine() const noexcept { return engine_; }

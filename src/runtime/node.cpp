@@ -131,6 +131,12 @@ subscription node::subscribe(std::function<void(const member_event&)> callback) 
   return subscription(engine_->subscribe(std::move(callback)));
 }
 
+subscription node::subscribe_settled(
+    std::chrono::nanoseconds settle_time,
+    std::function<void(const std::vector<member_event>&)> callback) {
+  return subscription(engine_->subscribe_settled(settle_time, std::move(callback)));
+}
+
 subscription::subscription(std::shared_ptr<detail::subscription_state> state) noexcept
     : state_(std::move(state)) {}
 

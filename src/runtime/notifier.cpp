@@ -47,6 +47,18 @@ void notifier::add(std::shared_ptr<detail::hold> lost,
   post_run(executor);
 }
 
+void notifier::add(settled_notice news, const boost::asio::any_io_executor& executor) {
+  const std::scoped_lock guard(mutex_);
+  if (!closed_) {
+    waiting_.emplace_back(std::move(news));
+    post_run(executor);
+  }
+}
+
+bool notifier::is_counted(const notice& one) {
+  return std::holds_alternative<member_event>(one) || std::holds_alternative<holder_notice>(one);
+}
+
 void notifier::post_run(const boost::asio::any_io_executor& executor) {
   if (!std::exchange(running_, true)) {
     boost::asio::post(executor, [self = shared_from_this(), executor] { self->run(executor); });
@@ -64,7 +76,7 @@ void notifier::run(const boost::asio::any_io_executor& executor) {
     }
     one = std::move(waiting_.front());
     waiting_.pop_front();
-    events_waiting_ -= std::holds_alternative<std::shared_ptr<detail::hold>>(one) ? 0 : 1;
+    events_waiting_ -= is_counted(one) ? 1 : 0;
   }
   // Also when the callback throws.
   struct next_turn {
@@ -89,6 +101,14 @@ void notifier::tell(notice& one) {
   }
   if (auto* seen = std::get_if<holder_notice>(&one); seen != nullptr) {
     seen->to->deliver(seen->seen);
+    return;
+  }
+  if (auto* news = std::get_if<settled_notice>(&one); news != nullptr) {
+    if (const auto from = news->from.lock(); from) {
+      const auto changes = news->to->take(core::instant(core::duration(from->now_ns())));
+      from->catch_up();  // what is due later gets its timer
+      news->to->deliver(changes);
+    }
     return;
   }
   std::vector<std::shared_ptr<subscriber>> listening;

@@ -1,6 +1,7 @@
 // Callbacks of users, one at a time and in order, on the node's executor.
 #pragma once
 
+#include "runtime/settled_view.hpp"
 #include "runtime/subscriber.hpp"
 
 #include <conclave/detail/hold.hpp>
@@ -28,6 +29,12 @@ struct holder_notice {
   lock_holder seen;
 };
 
+// There is news of the members. What it is, is looked up when its turn comes.
+struct settled_notice {
+  std::shared_ptr<settled_view> to;
+  std::weak_ptr<detail::engine> from;
+};
+
 // Thread-safe. Its mutex is never held while user code runs.
 class notifier : public std::enable_shared_from_this<notifier> {
  public:
@@ -40,6 +47,8 @@ class notifier : public std::enable_shared_from_this<notifier> {
   // Both are dropped, and counted, when too many wait.
   void add(member_event event, const boost::asio::any_io_executor& executor);
   void add(holder_notice seen, const boost::asio::any_io_executor& executor);
+  // Each view has one at a time, so none is dropped.
+  void add(settled_notice news, const boost::asio::any_io_executor& executor);
   // Stop will be requested: a loss is never dropped.
   void add(std::shared_ptr<detail::hold> lost, const boost::asio::any_io_executor& executor);
 
@@ -51,11 +60,13 @@ class notifier : public std::enable_shared_from_this<notifier> {
   [[nodiscard]] std::uint64_t events_dropped() const;
 
  private:
-  using notice = std::variant<member_event, holder_notice, std::shared_ptr<detail::hold>>;
+  using notice =
+      std::variant<member_event, holder_notice, settled_notice, std::shared_ptr<detail::hold>>;
 
   template <class Event>
   void add_event(Event event, const boost::asio::any_io_executor& executor);
 
+  [[nodiscard]] static bool is_counted(const notice& one);
   void post_run(const boost::asio::any_io_executor& executor);
   void run(const boost::asio::any_io_executor& executor);
   void tell(notice& one);

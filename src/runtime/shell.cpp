@@ -204,6 +204,7 @@ void shell::tick_if_due(core::instant now, outcomes& due) {
     inquiries_.go_on(*core_, now, actions_, due);
     obey(due);
   }
+  tell_settled(now);
   end_waits(sleeps_, now, {}, due);
   end_waits(joins_, now, errc::seed_unreachable, due);
 }
@@ -214,6 +215,9 @@ void shell::arm_timer() {
   }
   core::instant earliest =
       core_ ? std::min(core_->next_deadline(), inquiries_.next_deadline()) : core::never;
+  for (const auto& one : settled_views_) {
+    earliest = std::min(earliest, one->next_deadline());
+  }
   for (const std::vector<waiting_until>* all : {&joins_, &sleeps_}) {
     for (const waiting_until& one : *all) {
       earliest = std::min(earliest, one.until);

@@ -16,6 +16,7 @@
 #include "runtime/outcomes.hpp"
 #include "runtime/report_log.hpp"
 #include "runtime/seed_resolver.hpp"
+#include "runtime/settled_view.hpp"
 #include "runtime/surroundings.hpp"
 
 #include <conclave/config.hpp>
@@ -86,6 +87,9 @@ class shell final : public detail::engine,
   void set_metadata(std::string metadata) override;
   [[nodiscard]] std::shared_ptr<detail::subscription_state> subscribe(
       std::function<void(const member_event&)> callback) override;
+  [[nodiscard]] std::shared_ptr<detail::subscription_state> subscribe_settled(
+      std::chrono::nanoseconds settle_time,
+      std::function<void(const std::vector<member_event>&)> callback) override;
   [[nodiscard]] std::string explain(boost::system::error_code error) const override;
 
   // shell_inquiries.cpp
@@ -146,6 +150,8 @@ class shell final : public detail::engine,
   void lose_lock(const core::lost& gone, outcomes& due);
   void fail_lock(const core::failed& refused, outcomes& due);
   void tell_change(const core::member_changed& change);
+  void note_settled(settled_view& view, const core::belief& known, core::instant now) const;
+  void tell_settled(core::instant now);
   void tell_sighting(const core::observed& seen);
   void drop_ended(const std::string& lock);
   void ask_voters(inquiries::question asked, std::chrono::nanoseconds patience);
@@ -189,6 +195,7 @@ class shell final : public detail::engine,
   boost::unordered_flat_map<std::string, std::weak_ptr<runtime::kept_hold>> kept_holds_;
   std::size_t kept_holds_max_ = 64;
   boost::unordered_flat_map<std::string, std::vector<lock_observer>> observers_;  // by lock
+  std::vector<std::shared_ptr<settled_view>> settled_views_;
   inquiries inquiries_;
   std::vector<waiting_until> joins_;
   std::vector<waiting_until> sleeps_;

@@ -190,6 +190,7 @@ void shell::abandon() noexcept {
   std::vector<plain_completion> leaves;
   std::vector<waiting_until> sleeps;
   inquiries asked;
+  std::vector<std::shared_ptr<settled_view>> views;
   {
     const std::scoped_lock guard(mutex_);
     phase_ = phase::left;
@@ -201,6 +202,7 @@ void shell::abandon() noexcept {
     leaves.swap(leaves_);
     sleeps.swap(sleeps_);
     std::swap(asked, inquiries_);
+    views.swap(settled_views_);
     observers_.clear();
   }
   for (const auto& [request, held] : holds) {

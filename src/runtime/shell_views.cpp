@@ -2,6 +2,7 @@
 #include "runtime/shell.hpp"
 
 #include <boost/system/system_error.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <utility>
@@ -120,11 +121,55 @@ std::shared_ptr<detail::subscription_state> shell::subscribe(
   return notifier_->subscribe(std::move(callback));
 }
 
+// From what is known now on: that is its first news.
+std::shared_ptr<detail::subscription_state> shell::subscribe_settled(
+    std::chrono::nanoseconds settle_time,
+    std::function<void(const std::vector<member_event>&)> callback) {
+  if (settle_time < std::chrono::nanoseconds(0)) {
+    throw boost::system::system_error(
+        make_error_code(errc::invalid_config),
+        fmt::format("settle_time is {} ns; it must be 0 or more", settle_time.count()));
+  }
+  const auto fresh = std::make_shared<settled_view>(settle_time, std::move(callback));
+  enter(detail::invocation::later, [&](outcomes&, core::instant now) {
+    settled_views_.push_back(fresh);
+    if (core_) {
+      for (const core::belief* one : core_->members().table().by_name()) {
+        note_settled(*fresh, *one, now);
+      }
+    }
+  });
+  return fresh;
+}
+
+void shell::note_settled(settled_view& view, const core::belief& known, core::instant now) const {
+  if (known.record->name != settings_.name) {
+    view.note(described(known), now);
+  }
+}
+
+void shell::tell_settled(core::instant now) {
+  std::erase_if(settled_views_, [](const auto& one) { return one->ended(); });
+  for (const auto& one : settled_views_) {
+    if (one->start_delivery(now)) {
+      notifier_->add(settled_notice{.to = one, .from = weak_from_this()}, executor_);
+    }
+  }
+}
+
 void shell::tell_change(const core::member_changed& change) {
-  if (!notifier_->has_subscribers()) {
+  const bool told_at_once = notifier_->has_subscribers();
+  if (!told_at_once && settled_views_.empty()) {
     return;
   }
-  if (const core::belief* known = core_->members().table().find(change.id); known != nullptr) {
+  const core::belief* known = core_->members().table().find(change.id);
+  if (known == nullptr) {
+    return;
+  }
+  for (const auto& one : settled_views_) {
+    note_settled(*one, *known, now());
+  }
+  if (told_at_once) {
     notifier_->add(member_event{.kind = change.kind, .member = described(*known)}, executor_);
   }
 }

@@ -39,11 +39,14 @@ class subscriber_of final : public detail::subscription_state {
   }
 
   // After it returns no callback runs, but for one that calls it.
+  // What the callback owns goes with it, then or later.
   void end() noexcept override {
+    std::function<void(const Event&)> ended;  // goes when the mutex is free
     std::unique_lock guard(mutex_);
     ended_ = true;
     if (calling_ != std::this_thread::get_id()) {
       idle_.wait(guard, [&] { return calling_ == std::thread::id(); });
+      ended.swap(callback_);
     }
   }
 

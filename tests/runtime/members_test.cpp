@@ -80,6 +80,44 @@ TEST(members, metadata_is_bounded) {
   EXPECT_EQ(nodes[0].self().metadata.size(), 512U);
 }
 
+TEST(members, that_have_settled_are_told_in_one_call) {
+  cluster nodes(3);
+  std::mutex guard;
+  std::vector<std::vector<member_event>> calls;
+  const subscription listening =
+      nodes[0].subscribe_settled(std::chrono::milliseconds(50), [&](const auto& news) {
+        const std::scoped_lock locked(guard);
+        calls.push_back(news);
+      });
+  const auto last_told = [&](const std::string& name) -> std::optional<member_event_kind> {
+    const std::scoped_lock locked(guard);
+    std::optional<member_event_kind> last;
+    for (const auto& news : calls) {
+      for (const member_event& one : news) {
+        last = one.member.name == name ? one.kind : last;
+      }
+    }
+    return last;
+  };
+  EXPECT_TRUE(eventually([&] {
+    return last_told("n1") == member_event_kind::joined &&
+           last_told("n2") == member_event_kind::joined;
+  }));
+  EXPECT_FALSE(last_told("n0")) << "that is itself";
+  nodes[1].set_metadata("zone=b");
+  EXPECT_TRUE(eventually([&] { return last_told("n1") == member_event_kind::updated; }));
+  nodes[2].leave();
+  EXPECT_TRUE(eventually([&] { return last_told("n2") == member_event_kind::left; }));
+}
+
+TEST(members, settle_in_no_less_than_nothing) {
+  cluster nodes(1);
+  EXPECT_EQ(error_of([&] {
+              (void)nodes[0].subscribe_settled(std::chrono::nanoseconds(-1), [](const auto&) {});
+            }),
+            errc::invalid_config);
+}
+
 TEST(members, a_subscription_outlives_its_node) {
   cluster nodes(1);
   subscription listening = nodes[0].subscribe([](const member_event&) {});

@@ -144,6 +144,10 @@ class engine {
   virtual void set_metadata(std::string metadata) = 0;
   [[nodiscard]] virtual std::shared_ptr<subscription_state> subscribe(
       std::function<void(const member_event&)> callback) = 0;
+  // Throws as node::subscribe_settled() does.
+  [[nodiscard]] virtual std::shared_ptr<subscription_state> subscribe_settled(
+      std::chrono::nanoseconds settle_time,
+      std::function<void(const std::vector<member_event>&)> callback) = 0;
 
   // Completes within `patience`, with what has come by then; errc::not_joined or leaving.
   virtual void explain_lock(std::string name, std::chrono::nanoseconds patience,

@@ -1,0 +1,80 @@
+// What a user is told of the members, while some come and go.
+#include "service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace conclave::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(settled_members, flaps_are_not_told) {
+  world around{1};
+  const std::vector<host> nodes = around.add_nodes(5);
+  around.run_for(2s);
+  std::size_t deaths = 0;
+  std::vector<member_event> settled;
+  const subscription at_once = nodes[0].node().subscribe(
+      [&](const member_event& event) { deaths += event.kind == member_event_kind::died ? 1 : 0; });
+  const subscription later = nodes[0].node().subscribe_settled(
+      30s, [&](const auto& news) { settled.insert(settled.end(), news.begin(), news.end()); });
+  for (int turn = 0; turn < 3; ++turn) {
+    around.isolate(nodes[4]);
+    around.run_for(20s);
+    around.heal();
+    around.run_for(20s);
+  }
+  EXPECT_GT(deaths, 0U);
+  EXPECT_EQ(settled.size(), 4U) << "each of the others has joined, and nothing else";
+  around.crash(nodes[4]);
+  around.run_for(120s);
+  ASSERT_EQ(settled.size(), 5U);
+  EXPECT_EQ(settled.back().kind, member_event_kind::died);
+  EXPECT_EQ(settled.back().member.name, nodes[4].name());
+}
+
+// Who does what each call says has what members() says.
+TEST(settled_members, add_up_to_all_that_are_there) {
+  world around{1};
+  const std::vector<host> nodes = around.add_nodes(6);
+  around.run_for(2s);
+  std::set<std::string> there;
+  const subscription listening =
+      nodes[0].node().subscribe_settled(2s, [&](const std::vector<member_event>& news) {
+        std::set<std::string> in_this_call;
+        for (const member_event& one : news) {
+          EXPECT_TRUE(in_this_call.insert(one.member.name).second) << "once a call";
+          if (one.kind == member_event_kind::joined) {
+            there.insert(one.member.name);
+          } else if (one.kind != member_event_kind::updated) {
+            EXPECT_EQ(there.erase(one.member.name), 1U) << "it was told of before";
+          }
+        }
+      });
+  for (int turn = 0; turn < 20; ++turn) {
+    const host which = nodes[1 + around.draw_below(5)];
+    if (which.running()) {
+      around.crash(which);
+    } else {
+      around.restart(which);
+    }
+    around.run_for(around.draw(1s, 30s));
+  }
+  around.run_for(90s);
+  std::set<std::string> alive;
+  for (const host& each : nodes) {
+    if (each.running() && each.index() != 0) {
+      alive.insert(each.name());
+    }
+  }
+  EXPECT_EQ(there, alive);
+}
+
+}  // namespace
+
+}  // namespace conclave::sim
