@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 
 namespace conclave::tools {
@@ -42,6 +43,14 @@ std::string clock_of(const member& one) {
   return one.clock ? fmt::format("{:+}..{:+} ppm{}", one.clock->lower_ppm, one.clock->upper_ppm,
                                  one.clock_trusted ? "" : " !")
                    : "?";
+}
+
+// Whole microseconds, or null.
+nlohmann::ordered_json round_trip_of(const member& one) {
+  if (!one.round_trip) {
+    return nullptr;
+  }
+  return std::chrono::duration_cast<std::chrono::microseconds>(*one.round_trip).count();
 }
 
 row row_of(const member_list& list, const member& one) {
@@ -102,6 +111,7 @@ nlohmann::ordered_json to_json(const member_list& list) {
                        {"boot", one.boot},
                        {"incarnation", one.incarnation},
                        {"clock", clock},
+                       {"round_trip_us", round_trip_of(one)},
                        {"metadata", one.metadata}});
   }
   return {{"members", std::move(members)}};

@@ -18,6 +18,7 @@
 #include <conclave/lock_owner.hpp>
 #include <conclave/member.hpp>
 #include <conclave/mutex.hpp>
+#include <conclave/network_coordinate.hpp>
 #include <conclave/node.hpp>
 #include <conclave/roster.hpp>
 #include <conclave/run_once_per.hpp>

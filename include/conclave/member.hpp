@@ -1,6 +1,8 @@
 // What one node believes about another.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +30,16 @@ struct clock_rate {
   friend bool operator==(const clock_rate&, const clock_rate&) = default;
 };
 
+// Where a node is on a map of round trips (Vivaldi: Dabek, Cox, Kaashoek, Morris 2004): a point, in
+// microseconds, and what each way to or from it takes besides. See network_coordinate.hpp.
+struct network_coordinate {
+  std::array<std::int32_t, 3> place_us = {};
+  std::uint32_t height_us = 0;
+  std::uint32_t error_permille = 1'000;  // of what it says; 1,000: it does not know yet
+
+  friend bool operator==(const network_coordinate&, const network_coordinate&) = default;
+};
+
 struct member {
   std::string name;
   std::string address;  // "127.0.0.1:7401"
@@ -41,6 +53,11 @@ struct member {
   // False: not both clocks can keep config.clock_drift_max_ppm. Votes of that member do not count
   // on this node.
   bool clock_trusted = true;
+  // There and back, from this node: measured, where the two talk about locks; else estimated from
+  // the coordinates. Nothing for this node itself, and for members that it knows too little of.
+  std::optional<std::chrono::nanoseconds> round_trip = {};
+  // As the member said when it last answered this node's probe.
+  std::optional<network_coordinate> coordinate = {};
 
   friend bool operator==(const member&, const member&) = default;
 };

@@ -18,6 +18,14 @@ void add(digest& sum, const probe_round& one) {
   sum.add_all(std::uint64_t{asked}, began_at, next_at);
 }
 
+void add(digest& sum, const network_coordinate& one) {
+  const auto& [place_us, height_us, error_permille] = one;
+  for (const std::int32_t each : place_us) {
+    sum.add(static_cast<std::uint64_t>(each));
+  }
+  sum.add_all(std::uint64_t{height_us}, std::uint64_t{error_permille});
+}
+
 void add(digest& sum, const relay& one) {
   const auto& [probe, target, wanted, asker, asker_where, expires_at] = one;
   sum.add_all(probe, target, wanted, asker, hash_value(asker_where), expires_at);
@@ -85,6 +93,12 @@ void membership::add_to(digest& sum) const {
   sum.add(accused_by_us_.size());
   for (const node_id each : accused_by_us_) {
     sum.add(each);
+  }
+  position_.add_to(sum);
+  for (std::size_t place = 0; place < table_.size(); ++place) {
+    if (const auto found = coordinates_.find(table_.at(place).id()); found != coordinates_.end()) {
+      add(sum, found->second);
+    }
   }
   sum.add(relays_.size());
   for (const relay& each : relays_) {

@@ -49,6 +49,7 @@ membership::membership(membership_settings settings, instant now, random_source 
       self_(node_id_of(settings_.name)),
       random_(random),
       table_(store_of(settings_), facts_of(settings_)),
+      position_(self_),
       told_since_(now) {
   check(settings_.boot != boot_id{}, "a node has a boot");
   check(settings_.metadata.size() <= metadata_max, "metadata is within its bound",
@@ -183,6 +184,7 @@ void membership::forget_old_graves(instant at) {
   while (graves_.pop_due(at, id)) {
     table_.erase(id);
     came_back_.clear(id);
+    coordinates_.erase(id);
   }
 }
 
@@ -216,6 +218,20 @@ std::optional<member_update> membership::update_about(node_id id) const {
   return known == nullptr ? std::nullopt : std::optional(update_of(*known));
 }
 
+std::optional<network_coordinate> membership::coordinate_of(node_id id) const {
+  if (id == self_) {
+    return position_.told();
+  }
+  const auto found = coordinates_.find(id);
+  return found == coordinates_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<duration> membership::round_trip_to(node_id id) const {
+  const auto found = coordinates_.find(id);
+  return found == coordinates_.end() ? std::nullopt
+                                     : std::optional(position_.round_trip_to(found->second));
+}
+
 void membership::check_invariants() const {
   table_.check_invariants();
   check(table_.self().id() == self_, "the first member is the node itself");
@@ -234,6 +250,7 @@ void membership::check_invariants() const {
   }
   check(suspicions_.size() == suspects, "only members are suspects");
   check(accused_.size() == suspects, "only suspects are accused");
+  check(coordinates_.size() < table_.size(), "only members have coordinates");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
   check(came_back_.size() == came_back, "only members come back");

@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "membership/deadlines.hpp"
 #include "membership/member_table.hpp"
+#include "membership/network_position.hpp"
 #include "membership/probe_order.hpp"
 #include "membership/probe_round.hpp"
 #include "membership/rumours.hpp"
@@ -99,6 +100,10 @@ class membership {
   [[nodiscard]] const member_table& table() const { return table_; }
   [[nodiscard]] const membership_counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t rumours_left() const { return rumours_.size(); }
+  // How long a message there and back takes, as far as the map of round trips says.
+  [[nodiscard]] std::optional<duration> round_trip_to(node_id id) const;
+  // As that member said last, or as this node would say; nothing: it has not answered yet.
+  [[nodiscard]] std::optional<network_coordinate> coordinate_of(node_id id) const;
   // For an older process of that name: it finds a greater boot than its own.
   [[nodiscard]] std::optional<member_update> update_about(node_id id) const;
 
@@ -153,6 +158,8 @@ class membership {
   void end_round(const probe_round& round, instant at, membership_output& out);
   void probe_again(instant at, membership_output& out);
   void note_answer(const probe_round& round, instant at);
+  void measure(const probe_round& round, const ping_answer& answer, instant at);
+  [[nodiscard]] duration patience_with(node_id target) const;
   void confirm(node_id id, instant at, membership_output& out);
   [[nodiscard]] bool hears_nobody(const probe_round& round, instant at) const;
   [[nodiscard]] instant next_probe() const;
@@ -199,6 +206,8 @@ class membership {
   std::vector<probe_round> rounds_;
   std::vector<node_id> accused_by_us_;  // suspects, and some that are none any more
   instant heard_at_ = long_ago;         // of anybody
+  network_position position_;
+  boost::unordered_flat_map<node_id, network_coordinate> coordinates_;  // never iterated
   relays relays_;
   probe_id last_probe_;
   deadlines suspicions_;

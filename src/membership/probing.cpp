@@ -72,8 +72,7 @@ void membership::start_round(const belief& target, instant at, membership_output
 
 // Its answer may have been lost. SWIM, section 3.1: others may reach it where we can't.
 void membership::ask_again(probe_round& round, instant at, membership_output& out) {
-  round.next_at =
-      at + std::min(settings_.config.probe_timeout, settings_.config.probe_interval / times_asked);
+  round.next_at = at + patience_with(round.target.node);
   const belief* target = table_.find(round.target.node);
   if (target == nullptr) {
     round.asked = times_asked;  // forgotten; there is nobody to accuse
@@ -93,6 +92,16 @@ void membership::ask_again(probe_round& round, instant at, membership_output& ou
     }
     out.sends.push_back({.to = id, .where = table_.find(id)->record->where, .content = favour});
   }
+}
+
+// Twice the round trip that the map says, where that is more than the setting: who is far away is
+// no worse than others. Never less than the setting: that who is near answers late says less of its
+// health than of its load.
+duration membership::patience_with(node_id target) const {
+  const duration interval = settings_.config.probe_interval;
+  const duration usual = std::min(settings_.config.probe_timeout, interval / times_asked);
+  const std::optional<duration> round_trip = round_trip_to(target);
+  return round_trip ? std::clamp(2 * *round_trip, usual, interval) : usual;
 }
 
 void membership::end_round(const probe_round& round, instant at, membership_output& out) {
@@ -140,6 +149,18 @@ void membership::note_answer(const probe_round& round, instant at) {
   }
 }
 
+// Only what went there and back once: of two pings it is not known which was answered.
+void membership::measure(const probe_round& round, const ping_answer& answer, instant at) {
+  const node_id from = round.target.node;
+  if (table_.find(from) == nullptr) {
+    return;
+  }
+  coordinates_[from] = answer.at;
+  if (round.asked == 1) {
+    position_.sample(answer.at, at - round.began_at);
+  }
+}
+
 // All that others say of us would be said of them: it is this node that is deaf. When it stays so
 // for as long as a suspicion lasts, the others are gone, for all that it can know.
 bool membership::hears_nobody(const probe_round& round, instant at) const {
@@ -162,8 +183,9 @@ void membership::receive(const ping& asked, const speaker& from, membership_outp
     return;  // meant for who had this address before
   }
   piggyback(from, out);
-  out.sends.push_back(
-      {.to = from.id, .where = from.where, .content = ping_answer{.probe = asked.probe}});
+  out.sends.push_back({.to = from.id,
+                       .where = from.where,
+                       .content = ping_answer{.probe = asked.probe, .at = position_.told()}});
 }
 
 void membership::receive(const ping_answer& answer, const speaker& from, instant at,
@@ -172,6 +194,9 @@ void membership::receive(const ping_answer& answer, const speaker& from, instant
   if (answered != rounds_.end() && answered->may_answer(from.id)) {
     const probe_round over = std::move(*answered);
     rounds_.erase(answered);
+    if (from.id == over.target.node) {
+      measure(over, answer, at);
+    }
     note_answer(over, at);
     return;
   }
@@ -181,7 +206,7 @@ void membership::receive(const ping_answer& answer, const speaker& from, instant
   }
   out.sends.push_back({.to = found->asker,
                        .where = found->asker_where,
-                       .content = ping_answer{.probe = found->wanted}});
+                       .content = ping_answer{.probe = found->wanted, .at = {}}});
   relays_.erase(found);
 }
 

@@ -37,9 +37,14 @@ std::vector<member> shell::members() const {
 member shell::described(const core::belief& known) const {
   member result = describe(known);
   result.voter = core_->roster().names(known.id());
+  result.round_trip = core_->members().round_trip_to(known.id());
+  result.coordinate = core_->members().coordinate_of(known.id());
   if (const core::peer* peer = core_->links().find(known.id()); peer != nullptr) {
     if (const auto& rate = peer->clock.bounds()) {
       result.clock = clock_rate{.lower_ppm = rate->lower_ppm, .upper_ppm = rate->upper_ppm};
+    }
+    if (peer->trip.known()) {
+      result.round_trip = peer->trip.smoothed();
     }
     result.clock_trusted = peer->clock.verdict() != core::clock_verdict::broken;
   }

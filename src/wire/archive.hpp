@@ -128,6 +128,10 @@ class byte_writer {
       put_fixed(static_cast<std::uint64_t>(value), 1);
     } else if constexpr (std::unsigned_integral<T>) {
       put_variable(value);
+    } else if constexpr (std::signed_integral<T>) {
+      // The sign last, so that small ones are short.
+      put_variable(value < 0 ? 2 * ~static_cast<std::uint64_t>(value) + 1
+                             : 2 * static_cast<std::uint64_t>(value));
     } else {
       // Boost's serialize() takes a reference to non-const, for both directions.
       boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0);
@@ -274,6 +278,13 @@ class byte_reader {
       const std::uint64_t taken = take_variable();
       value = static_cast<T>(taken);
       if (value != taken) {
+        fail();
+      }
+    } else if constexpr (std::signed_integral<T>) {
+      const std::uint64_t taken = take_variable();
+      const auto wide = static_cast<std::int64_t>(taken % 2 == 1 ? ~(taken / 2) : taken / 2);
+      value = static_cast<T>(wide);
+      if (value != wide) {
         fail();
       }
     } else {

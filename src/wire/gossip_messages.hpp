@@ -10,6 +10,18 @@
 #include <cstdint>
 #include <string>
 
+namespace conclave {
+
+template <class Archive>
+void serialize(Archive& archive, network_coordinate& where, unsigned /*version*/) {
+  using boost::serialization::make_nvp;
+  auto& [x, y, z] = where.place_us;
+  archive& make_nvp("x", x) & make_nvp("y", y) & make_nvp("z", z) &
+      make_nvp("height", where.height_us) & make_nvp("error", where.error_permille);
+}
+
+}  // namespace conclave
+
 namespace conclave::core {
 
 template <>
@@ -28,10 +40,11 @@ struct ping {
 
 struct ping_answer {
   probe_id probe;
+  network_coordinate at;  // of who answers
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("probe", probe);
+    archive& make_nvp("probe", probe) & make_nvp("at", at);
   }
 };
 

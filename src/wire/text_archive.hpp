@@ -83,7 +83,7 @@ class text_writer {
       *out_ += value ? "yes" : "no";
     } else if constexpr (std::is_enum_v<T>) {
       *out_ += to_string(value);
-    } else if constexpr (std::unsigned_integral<T>) {
+    } else if constexpr (std::integral<T>) {
       *out_ += std::to_string(value);
     } else {
       *out_ += '{';

@@ -9,12 +9,13 @@ namespace conclave::core {
 
 namespace {
 
-constexpr std::array<std::string_view, std::variant_size_v<message>> kinds = {
-    "REQUEST",      "VOTE",         "BUSY",          "RECALL",         "RELINQUISH",
-    "RELEASE",      "REFUSAL",      "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",
-    "PING_ANSWER",  "PING_REQUEST", "MEMBER_UPDATE", "SYNC_REQUEST",   "SYNC_PAGE_END",
-    "MISMATCH",     "WAIT_CHASE",   "HOLD_CHASE",    "INQUIRY",        "LOCK_USE",
-    "LOCK_SUMMARY", "INQUIRY_END",  "WATCH",         "SIGHTING"};
+constexpr auto kinds = std::to_array<std::string_view>(
+    {"REQUEST",      "VOTE",         "BUSY",          "RECALL",         "RELINQUISH",
+     "RELEASE",      "REFUSAL",      "LAMPORT_QUERY", "LAMPORT_ANSWER", "PING",
+     "PING_ANSWER",  "PING_REQUEST", "MEMBER_UPDATE", "SYNC_REQUEST",   "SYNC_PAGE_END",
+     "MISMATCH",     "WAIT_CHASE",   "HOLD_CHASE",    "INQUIRY",        "LOCK_USE",
+     "LOCK_SUMMARY", "INQUIRY_END",  "WATCH",         "SIGHTING",       "ACCUSATION"});
+static_assert(kinds.size() == std::variant_size_v<message>, "each kind has a name");
 
 }  // namespace
 

@@ -325,6 +325,69 @@ TEST(probing, an_answer_in_time_is_an_answer) {
   EXPECT_EQ(node.machine().counters().probes_failed, 0U);
 }
 
+// Answers each probe of "a" after that long, as somebody far away who is nowhere yet.
+void answer_after(solo& node, duration round_trip, int probes) {
+  for (int i = 0; i < probes; ++i) {
+    node.pass_until_said_to<ping>("a");
+    const probe_id probe = node.said_to<ping>("a").front().probe;
+    node.pass(round_trip);
+    node.hear("a", 1, ping_answer{.probe = probe, .at = {}});
+  }
+}
+
+TEST(probing, who_is_far_away_has_time_for_two_round_trips) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  EXPECT_FALSE(node.machine().round_trip_to(node_id_of("a")));
+  const auto patience = [&] {
+    node.pass_until_said_to<ping>("a");
+    const instant asked = node.now();
+    node.pass_until_said_to<ping>("a");
+    return node.now() - asked;
+  };
+  EXPECT_EQ(patience(), 200ms) << "the setting";
+  answer_after(node, 180ms, 40);
+  const duration round_trip = node.machine().round_trip_to(node_id_of("a")).value();
+  EXPECT_GT(round_trip, 150ms);
+  EXPECT_LT(round_trip, 210ms);
+  EXPECT_EQ(patience(), 2 * round_trip);
+}
+
+TEST(probing, who_is_near_has_the_time_that_is_set) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  answer_after(node, 1ms, 40);
+  EXPECT_LT(node.machine().round_trip_to(node_id_of("a")).value(), 20ms);
+  node.pass_until_said_to<ping>("a");
+  const instant asked = node.now();
+  node.pass_until_said_to<ping>("a");
+  EXPECT_EQ(node.now() - asked, 200ms);
+}
+
+TEST(probing, an_answer_to_one_of_two_pings_measures_nothing) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.pass_until_said_to<ping>("a");
+  const probe_id probe = node.said_to<ping>("a").front().probe;
+  node.pass(250ms);
+  const network_coordinate before = *node.machine().coordinate_of(node_id_of("self"));
+  const network_coordinate there{.place_us = {5'000, 0, 0}, .height_us = 70, .error_permille = 10};
+  node.hear("a", 1, ping_answer{.probe = probe, .at = there});
+  EXPECT_EQ(node.machine().coordinate_of(node_id_of("self")), before);
+  EXPECT_EQ(node.machine().coordinate_of(node_id_of("a")), there);
+}
+
+TEST(probing, an_answer_says_where_this_node_is) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  answer_after(node, 80ms, 10);
+  node.hear("a", 1, ping{.probe = {77}, .target = {}});
+  EXPECT_EQ(node.said_to<ping_answer>("a").at(0).at,
+            node.machine().coordinate_of(node_id_of("self")));
+  EXPECT_GT(node.said_to<ping_answer>("a").at(0).at.height_us, 10'000U);
+}
+
 TEST(probing, a_ping_for_another_node_is_not_answered) {
   solo node;
   node.hear("a", 1, update("a", 1, 1));

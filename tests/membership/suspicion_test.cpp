@@ -12,6 +12,8 @@
 namespace conclave::core {
 namespace {
 
+using namespace std::chrono_literals;
+
 // A node and those that accuse "x", each by a probe of its own.
 class accused : public testing::Test {
  protected:

@@ -46,6 +46,9 @@ TEST(member_list, is_json_for_programs) {
   EXPECT_EQ(json.at("members").at(0).at("voter"), false);
   EXPECT_EQ(json.at("members").at(1).at("voter"), true);
   EXPECT_EQ(json.at("members").at(1).at("status"), "suspect");
+  EXPECT_TRUE(json.at("members").at(1).at("round_trip_us").is_null());
+  list.members[1].round_trip = std::chrono::microseconds(1'200);
+  EXPECT_EQ(to_json(list).at("members").at(1).at("round_trip_us"), 1'200);
 }
 
 TEST(member_list, marks_a_clock_that_is_not_trusted) {

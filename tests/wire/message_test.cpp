@@ -64,6 +64,7 @@ TEST(messages, have_the_kinds_and_bytes_that_other_versions_expect) {
   const auto samples = sample_messages();
   EXPECT_EQ(body(samples[2]), bytes_of({2, 4, 0, 1, 'a', 3, 0}));
   EXPECT_EQ(body(samples[5]), bytes_of({5, 5, 0, 1, 'a', 3, 0xae, 2}));
+  EXPECT_EQ(body(samples[10]), bytes_of({10, 10, 0, 9, 2, 0x8f, 3, 0xe0, 0xd4, 3, 40, 0xf4, 3}));
   EXPECT_EQ(body(samples[11]), bytes_of({11, 9, 0, 9, 10, 0, 127, 0, 0, 1, 0xe9, 0x1c}));
   EXPECT_EQ(body(samples[14]), bytes_of({14, 1, 0, 15}));
 }
@@ -88,6 +89,9 @@ TEST(messages, print_as_text) {
   EXPECT_EQ(to_text(samples[1]), "VOTE lock=\"a\" request=3 ballot=301 generation=4 slot=1");
   EXPECT_EQ(to_text(samples[6]), "REFUSAL reason=roster_mismatch offered=5 accepted=6");
   EXPECT_EQ(to_text(samples[7]), "LAMPORT_QUERY");
+  EXPECT_EQ(to_text(samples[10]),
+            "PING_ANSWER probe=9 at={x=1 y=-200 z=30000 height=40 error=500}");
+  EXPECT_EQ(to_text(samples.back()), "ACCUSATION member=26 boot=11 incarnation=12 accuser=27");
   EXPECT_EQ(to_text(samples[11]), "PING_REQUEST probe=9 target=10 where=127.0.0.1:7401");
   EXPECT_EQ(to_text(samples[12]),
             "MEMBER_UPDATE name=\"billing-1\" "
@@ -149,16 +153,17 @@ TEST(messages, that_break_a_bound_are_refused) {
 }
 
 TEST(messages, of_unknown_kind_are_skipped_by_their_length_and_counted) {
-  auto bytes = raw_frame(sample_header(), bytes_of({0x99, 0x01, 4,    0,    1, 2, 3,  4, 14, 1,
-                                                    0,    15,   0xff, 0x7f, 0, 0, 10, 1, 0,  9}),
-                         sealer());
+  auto bytes =
+      raw_frame(sample_header(), bytes_of({0x99, 0x01, 4, 0,  1, 2, 3, 4, 14, 1, 0, 15, 0xff,
+                                           0x7f, 0,    0, 10, 6, 0, 9, 0, 0,  0, 0, 0}),
+                sealer());
   received_frame frame;
   ASSERT_EQ(read_frame(bytes, sample_cluster, sealer(), frame), frame_error::none);
   message content;
   ASSERT_TRUE(frame.messages.next(content));
   EXPECT_EQ(to_text(content), "SYNC_PAGE_END next=15");
   ASSERT_TRUE(frame.messages.next(content));
-  EXPECT_EQ(to_text(content), "PING_ANSWER probe=9");
+  EXPECT_EQ(to_text(content), "PING_ANSWER probe=9 at={x=0 y=0 z=0 height=0 error=0}");
   EXPECT_FALSE(frame.messages.next(content));
   EXPECT_FALSE(frame.messages.malformed());
   EXPECT_EQ(frame.messages.unknown_kinds(), 2U);
@@ -166,7 +171,8 @@ TEST(messages, of_unknown_kind_are_skipped_by_their_length_and_counted) {
 
 // A later version may append fields to a message.
 TEST(messages, with_more_fields_than_known_are_read_as_far_as_known) {
-  auto bytes = raw_frame(sample_header(), bytes_of({14, 3, 0, 15, 1, 2, 10, 1, 0, 9}), sealer());
+  auto bytes = raw_frame(sample_header(),
+                         bytes_of({14, 3, 0, 15, 1, 2, 10, 6, 0, 9, 0, 0, 0, 0, 0}), sealer());
   EXPECT_EQ(read_all(bytes, sealer()).size(), 2U);
 }
 

@@ -1,6 +1,9 @@
 // Messages and headers to write and read.
 #include "samples.hpp"
 
+#include <cstdint>
+#include <limits>
+
 namespace conclave::core {
 
 namespace {
@@ -82,7 +85,8 @@ std::vector<message> sample_messages() {
       lamport_query{},
       lamport_answer{.remembers = true},
       ping{.probe = {9}, .target = {10}},
-      ping_answer{.probe = {9}},
+      ping_answer{.probe = {9},
+                  .at = {.place_us = {1, -200, 30'000}, .height_us = 40, .error_permille = 500}},
       ping_request{.probe = {9}, .target = {10}, .where = ipv4_address({127, 0, 0, 1}, 7'401)},
       member_update{.name = "billing-1",
                     .where = v6_address(),
@@ -133,7 +137,11 @@ std::vector<message> longest_messages() {
       lamport_query{},
       lamport_answer{.remembers = true},
       ping{.probe = {greatest}, .target = {greatest}},
-      ping_answer{.probe = {greatest}},
+      ping_answer{.probe = {greatest},
+                  .at = {.place_us = {std::numeric_limits<std::int32_t>::min(),
+                                      std::numeric_limits<std::int32_t>::max(), -1},
+                         .height_us = ~std::uint32_t{0},
+                         .error_permille = ~std::uint32_t{0}}},
       ping_request{.probe = {greatest}, .target = {greatest}, .where = v6_address()},
       member_update{.name = name,
                     .where = v6_address(),
