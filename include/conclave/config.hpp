@@ -78,6 +78,10 @@ struct config {
   std::string advertise = {};
   // Addresses of some peers, "host:port". Any one that answers is enough.
   std::vector<std::string> seeds = {};
+  // A file for the addresses of some peers, up to 32, written about once a minute when they have
+  // changed, and tried at the next start beside the seeds: so a node finds back where all seeds
+  // have moved. Empty: none. That it can't be read or written is logged, and does no harm.
+  std::string peers_file = {};
   // The names of the voters: the same set on all nodes. An odd number survives most failures for
   // its size: 3 survive one, 5 survive two. 1 to 31 names. Empty with `observer` only.
   std::vector<std::string> voters = {};

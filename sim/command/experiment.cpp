@@ -1,5 +1,6 @@
 // conclave-sim experiment: what membership does, measured.
 #include "sim/command/commands.hpp"
+#include "sim/command/report.hpp"
 #include "sim/experiment/experiments.hpp"
 #include "sim/experiment/page.hpp"
 
@@ -19,6 +20,9 @@
 namespace conclave::sim {
 
 namespace {
+
+// Gigabytes: 10,000 tables of 10,000 members take some six.
+constexpr unsigned experiment_memory_max = 12;
 
 struct experiment_settings {
   std::string name;
@@ -117,6 +121,7 @@ bool write_page(const experiment_settings& asked, const experiment& which,
 }
 
 exit_status run_experiment(const experiment_settings& asked) {
+  limit_memory(experiment_memory_max);
   const experiment* which = find_experiment(asked.name);
   const experiment_options& options = asked.options;
   const std::size_t runs = options.protocols.size() * options.members.size() *

@@ -54,6 +54,6 @@ exit_status run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   conclave::sim::install_terminate_handler();
-  conclave::sim::limit_memory();
+  conclave::sim::limit_memory(4);
   return static_cast<int>(conclave::sim::run(argc, argv));
 }

@@ -121,9 +121,9 @@ void set_current_seed(std::uint64_t seed) {
   current_seed = seed;
 }
 
-void limit_memory() {
+void limit_memory([[maybe_unused]] unsigned gigabytes) {
 #ifndef __SANITIZE_ADDRESS__  // which reserves far more than it uses
-  constexpr rlim_t memory_max = rlim_t{4} << 30U;
+  const rlim_t memory_max = rlim_t{gigabytes} << 30U;
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) == 0) {
     limit.rlim_cur = std::min(limit.rlim_max, memory_max);

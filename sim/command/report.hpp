@@ -43,6 +43,6 @@ void set_current_seed(std::uint64_t seed);
 void install_terminate_handler();
 // Messages that beget messages within one event would take all the memory of the machine: with a
 // limit, that is the failure of one seed.
-void limit_memory();
+void limit_memory(unsigned gigabytes);
 
 }  // namespace conclave::sim

@@ -125,6 +125,22 @@ void simulated_surroundings::resolve(const boost::asio::any_io_executor& executo
   boost::asio::post(executor, [done = std::move(done), found = std::move(found)] { done(found); });
 }
 
+std::string simulated_surroundings::load_text(const std::string& path) {
+  if (host_ == nullptr) {
+    return {};
+  }
+  const auto found = host_->disk.find(path);
+  return found == host_->disk.end() ? std::string() : found->second;
+}
+
+void simulated_surroundings::store_text(std::string path, std::string text,
+                                        std::function<void(const std::string& error)> done) {
+  if (host_ != nullptr) {
+    host_->disk[std::move(path)] = std::move(text);
+  }
+  done({});
+}
+
 void simulated_surroundings::joining(const std::shared_ptr<runtime::io_events>& who) {
   shells_.emplace_back(who);
 }

@@ -40,6 +40,10 @@ class simulated_surroundings final : public runtime::surroundings, public runtim
   void resolve(const boost::asio::any_io_executor& executor, bool v6,
                std::vector<std::string> seeds,
                std::function<void(runtime::resolved_seeds)> done) override;
+  // On the machine's own disk, which outlives its processes.
+  [[nodiscard]] std::string load_text(const std::string& path) override;
+  void store_text(std::string path, std::string text,
+                  std::function<void(const std::string& error)> done) override;
   void joining(const std::shared_ptr<runtime::io_events>& who) override;
   [[nodiscard]] runtime::lock_witness* witness() noexcept override { return this; }
 

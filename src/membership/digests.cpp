@@ -129,6 +129,10 @@ void membership::add_to(digest& sum) const {
     const auto& [where, owner] = each;
     sum.add_all(hash_value(where), owner);
   }
+  sum.add(former_.size());
+  for (const address& each : former_) {
+    sum.add(hash_value(each));
+  }
   sum.add_all(rejoin_at_, rejoin_pause_, std::uint64_t{compares_});
   add(sum, sync_);
 }

@@ -66,6 +66,9 @@ void membership::join(instant now, membership_output& out) {
       seeds_.push_back({.where = where, .owner = {}});
     }
   }
+  for (const address& where : settings_.former_peers) {
+    remember(where);
+  }
   // Each at its own time in the period, so that a cluster started at once does not beat as one.
   period_ends_at_ = now + random_.between(duration(0), settings_.config.probe_interval);
   heard_at_ = now;
@@ -73,6 +76,7 @@ void membership::join(instant now, membership_output& out) {
   if (seeds_.empty()) {
     phase_ = phase::joined;
     out.join_answered = true;
+    try_former_peer(out);
     begin_rejoining(now);
     return;
   }
@@ -182,6 +186,9 @@ instant membership::enter(instant now) {
 void membership::forget_old_graves(instant at) {
   node_id id;
   while (graves_.pop_due(at, id)) {
+    if (const belief& gone = *table_.find(id); gone.status == member_status::dead) {
+      remember(gone.record->where);
+    }
     table_.erase(id);
     came_back_.clear(id);
     coordinates_.erase(id);
@@ -251,6 +258,7 @@ void membership::check_invariants() const {
   check(suspicions_.size() == suspects, "only members are suspects");
   check(accused_.size() == suspects, "only suspects are accused");
   check(coordinates_.size() < table_.size(), "only members have coordinates");
+  check(former_.size() <= former_max, "addresses of former peers are within their bound");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
   check(came_back_.size() == came_back, "only members come back");

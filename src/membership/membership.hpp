@@ -42,8 +42,12 @@ struct membership_settings {
   boot_id boot;
   std::string metadata;
   std::vector<address> seeds;
+  std::vector<address> former_peers = {};   // of an earlier run: more than former_max are left out
   std::shared_ptr<member_records> records;  // null: a store of its own
 };
+
+// Addresses that are tried now and then, though it is not known who is there.
+inline constexpr std::size_t former_max = 32;
 
 struct gossip_send {
   node_id to;  // 0: whoever is there
@@ -104,6 +108,9 @@ class membership {
   [[nodiscard]] std::optional<duration> round_trip_to(node_id id) const;
   // As that member said last, or as this node would say; nothing: it has not answered yet.
   [[nodiscard]] std::optional<network_coordinate> coordinate_of(node_id id) const;
+  // Whom to try after a restart: live members, as many as former_max, and where they are fewer, who
+  // was there before.
+  [[nodiscard]] std::vector<address> peers_to_keep() const;
   // For an older process of that name: it finds a greater boot than its own.
   [[nodiscard]] std::optional<member_update> update_about(node_id id) const;
 
@@ -191,6 +198,8 @@ class membership {
   void introduce_self(const speaker& to, membership_output& out);
   void ask_seeds(membership_output& out);
   void begin_rejoining(instant at);
+  void remember(const address& where);
+  void try_former_peer(membership_output& out);
   void rejoin(instant at, membership_output& out);
   void note_seed(node_id id, const address& where);
 
@@ -221,6 +230,7 @@ class membership {
   instant told_since_{};
 
   std::vector<seed> seeds_;
+  std::vector<address> former_;  // peers that were forgotten, or of an earlier run
   instant rejoin_at_ = never;
   duration rejoin_pause_{};  // rejoin_interval, after the first turns
   bool compares_ = false;    // tables, at the last turn

@@ -5,6 +5,12 @@
 
 namespace conclave::core {
 
+namespace {
+
+constexpr std::uint64_t former_seldom = 6;  // at one turn in so many
+
+}  // namespace
+
 // One page: updates until they fill the budget, and where the next page begins. A first page that
 // does not hold all is of this node and of others from anywhere: those who join read on at one of
 // these, and so not all at the same.
@@ -147,6 +153,7 @@ void membership::rejoin(instant at, membership_output& out) {
   if (phase_ == phase::joining) {
     rejoin_at_ = at + settings_.config.probe_interval;
     ask_seeds(out);
+    try_former_peer(out);
     // The addresses of seeds may be those of old; who has found this node by itself is as good.
     for (const node_id id : pick_live(1, {})) {
       introduce_self({.id = id, .where = table_.find(id)->record->where}, out);
@@ -181,6 +188,42 @@ void membership::rejoin(instant at, membership_output& out) {
   if (!lost.empty()) {
     introduce_self({.id = {}, .where = lost[random_.below(lost.size())]}, out);
   }
+  // Of two halves that have forgotten each other all know such addresses, and one that is right is
+  // enough. Most are of machines that are gone for good.
+  if (!former_.empty() && (table_.live() < 2 || random_.below(former_seldom) == 0)) {
+    try_former_peer(out);
+  }
+}
+
+// Where there are too many, one drawn at random goes.
+void membership::remember(const address& where) {
+  if (where == table_.self().record->where || std::ranges::count(former_, where) != 0) {
+    return;
+  }
+  if (former_.size() == former_max) {
+    former_[random_.below(former_max)] = where;
+  } else {
+    former_.push_back(where);
+  }
+}
+
+void membership::try_former_peer(membership_output& out) {
+  if (!former_.empty()) {
+    introduce_self({.id = {}, .where = former_[random_.below(former_.size())]}, out);
+  }
+}
+
+std::vector<address> membership::peers_to_keep() const {
+  std::vector<address> peers;
+  for (std::size_t place = 1; place < table_.live() && peers.size() < former_max; ++place) {
+    peers.push_back(table_.at(place).record->where);
+  }
+  for (const address& where : former_) {
+    if (peers.size() < former_max && std::ranges::count(peers, where) == 0) {
+      peers.push_back(where);
+    }
+  }
+  return peers;
 }
 
 void membership::note_seed(node_id id, const address& where) {
@@ -189,6 +232,7 @@ void membership::note_seed(node_id id, const address& where) {
       one.owner = id;
     }
   }
+  std::erase(former_, where);  // it is among the members again, or will be
 }
 
 }  // namespace conclave::core

@@ -41,9 +41,10 @@ namespace conclave::core {
 struct node_start {
   config settings;  // validated
   address self_address;
-  std::vector<address> seeds;  // resolved
-  boot_id boot;                // greater than at every earlier start of this name
-  std::uint64_t wall_ns = 0;   // wall clock, nanoseconds since 1970
+  std::vector<address> seeds;              // resolved
+  std::vector<address> former_peers = {};  // membership::peers_to_keep() of an earlier run
+  boot_id boot;                            // greater than at every earlier start of this name
+  std::uint64_t wall_ns = 0;               // wall clock, nanoseconds since 1970
   instant now{};
   std::uint64_t random_seed = 0;
 };

@@ -172,6 +172,7 @@ membership_settings membership_settings_of(const node_start& start) {
   settings.boot = start.boot;
   settings.metadata = start.settings.metadata;
   settings.seeds = start.seeds;
+  settings.former_peers = start.former_peers;
   return settings;
 }
 

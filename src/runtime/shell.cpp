@@ -205,6 +205,7 @@ void shell::tick_if_due(core::instant now, outcomes& due) {
     obey(due);
   }
   tell_settled(now);
+  store_peers_if_due(now);
   end_waits(sleeps_, now, {}, due);
   end_waits(joins_, now, errc::seed_unreachable, due);
 }
@@ -214,7 +215,8 @@ void shell::arm_timer() {
     return;
   }
   core::instant earliest =
-      core_ ? std::min(core_->next_deadline(), inquiries_.next_deadline()) : core::never;
+      core_ ? std::min({core_->next_deadline(), inquiries_.next_deadline(), store_peers_at_})
+            : core::never;
   for (const auto& one : settled_views_) {
     earliest = std::min(earliest, one->next_deadline());
   }

@@ -27,6 +27,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -163,7 +164,12 @@ class shell final : public detail::engine,
   void start_resolving(outcomes& due);
   void on_resolved(resolved_seeds found);
   void take_seeds(resolved_seeds found, outcomes& due);
-  void start_core(std::vector<core::address> seeds);
+  void start_core(std::vector<core::address> seeds, outcomes& due);
+
+  // shell_peers.cpp
+  [[nodiscard]] std::vector<core::address> load_peers(outcomes& due);
+  void store_peers_if_due(core::instant now);
+
   static void end_waits(std::vector<waiting_until>& all, core::instant by,
                         boost::system::error_code error, outcomes& due);
   void end_leaving(outcomes& due);
@@ -201,7 +207,11 @@ class shell final : public detail::engine,
   std::vector<waiting_until> sleeps_;
   std::vector<plain_completion> leaves_;
   std::vector<std::string> unresolved_;  // seeds
-  core::actions actions_;                // empty between events; kept for its capacity
+  core::instant store_peers_at_ = core::never;
+  std::string stored_peers_;  // the text of the last try
+  // While that is under way.
+  std::shared_ptr<std::atomic<bool>> storing_peers_ = std::make_shared<std::atomic<bool>>(false);
+  core::actions actions_;  // empty between events; kept for its capacity
   report_log reports_;
   std::uint64_t oversized_ = 0;  // datagrams; known by the socket while it is open
   std::uint64_t datagrams_received_ = 0;

@@ -80,16 +80,17 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
   if (found.addresses.size() > seeds_max) {
     found.addresses.resize(seeds_max);
   }
-  start_core(std::move(found.addresses));
+  start_core(std::move(found.addresses), due);
 }
 
-void shell::start_core(std::vector<core::address> seeds) {
+void shell::start_core(std::vector<core::address> seeds, outcomes& due) {
   const core::instant now = this->now();
   config settings = settings_;
   settings.metadata = metadata_;
   core_.emplace(core::node_start{.settings = std::move(settings),
                                  .self_address = advertised_,
                                  .seeds = std::move(seeds),
+                                 .former_peers = load_peers(due),
                                  .boot = core::boot_id{started_wall_ns_},
                                  .wall_ns = surroundings_->wall_ns(),
                                  .now = now,

@@ -106,6 +106,13 @@ class surroundings {
                        std::vector<std::string> seeds,
                        std::function<void(resolved_seeds)> done) = 0;
 
+  // A small text file, whole; empty when there is none. Throws std::system_error.
+  [[nodiscard]] virtual std::string load_text(const std::string& path) = 0;
+  // Puts another in its place without waiting. `done` is called once, on any thread, with what went
+  // wrong: nothing when it is empty.
+  virtual void store_text(std::string path, std::string text,
+                          std::function<void(const std::string& error)> done) = 0;
+
   // A shell is about to start operations: who ends the process without a word abandons it.
   virtual void joining(const std::shared_ptr<io_events>& /*who*/) {}
   // Null when nobody watches. Outlives the shell's process.

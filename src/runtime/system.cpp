@@ -5,8 +5,13 @@
 #include "runtime/clock.hpp"
 #include "runtime/datagram_socket.hpp"
 #include "runtime/deadline_timer.hpp"
+#include "runtime/peers_file.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <random>
+#include <system_error>
 #include <utility>
 
 namespace conclave::runtime {
@@ -77,6 +82,22 @@ class system_surroundings final : public surroundings {
   void resolve(const asio::any_io_executor& executor, bool v6, std::vector<std::string> seeds,
                std::function<void(resolved_seeds)> done) override {
     resolve_seeds(executor, v6, std::move(seeds), std::move(done));
+  }
+  [[nodiscard]] std::string load_text(const std::string& path) override {
+    return read_text_file(path);
+  }
+  void store_text(std::string path, std::string text,
+                  std::function<void(const std::string& error)> done) override {
+    asio::post(asio::system_executor(),
+               [path = std::move(path), text = std::move(text), done = std::move(done)] {
+                 std::string error;
+                 try {
+                   replace_text_file(path, text);
+                 } catch (const std::system_error& failed) {
+                   error = failed.what();
+                 }
+                 done(error);
+               });
   }
 };
 

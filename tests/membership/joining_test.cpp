@@ -57,6 +57,33 @@ TEST(joining, by_a_member_that_has_found_the_node_when_no_seed_answers) {
   EXPECT_TRUE(node.out().join_answered);
 }
 
+// Who was there in an earlier run is tried, whether there are seeds or not.
+TEST(joining, through_peers_of_an_earlier_run) {
+  const address here = address_of(1'000);
+  for (const bool has_seeds : {false, true}) {
+    membership machine({.config = {},
+                        .name = "self",
+                        .self_address = here,
+                        .boot = {50},
+                        .metadata = "",
+                        .seeds = has_seeds ? std::vector{address_of(1)} : std::vector<address>(),
+                        .former_peers = {address_of(2), here},
+                        .records = nullptr},
+                       instant{}, random_source(7));
+    membership_output out;
+    machine.join(instant{}, out);
+    for (instant now{}; now < instant(3s); now += 100ms) {
+      machine.tick(now, out);
+    }
+    EXPECT_TRUE(std::ranges::any_of(
+        out.sends, [](const gossip_send& sent) { return sent.where == address_of(2); }));
+    EXPECT_TRUE(std::ranges::none_of(out.sends,
+                                     [&](const gossip_send& sent) { return sent.where == here; }));
+    EXPECT_EQ(out.join_answered, !has_seeds);
+    machine.check_invariants();
+  }
+}
+
 TEST(joining, without_seeds_is_done_at_once) {
   solo first;
   EXPECT_TRUE(first.out().join_answered);

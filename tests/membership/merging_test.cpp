@@ -69,6 +69,36 @@ TEST(merging, happens_through_the_dead_when_no_seed_is_on_the_other_side) {
   EXPECT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 60s));
 }
 
+// The seeds are gone for good, and each side has forgotten the other.
+TEST(merging, happens_through_addresses_that_are_remembered_when_all_else_is_forgotten) {
+  membership_config config;
+  config.forget_after = 30s;
+  virtual_cluster cluster(4, config);
+  cluster.add_many(7);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  cluster.crash(0);
+  cluster.split({4, 5, 6});
+  cluster.run_for(1h);
+  ASSERT_EQ(cluster.machine(1).table().size(), 3U);
+  ASSERT_EQ(cluster.machine(5).table().size(), 3U);
+  cluster.heal();
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 30s));
+}
+
+TEST(merging, of_one_that_was_alone_for_long_needs_no_seed) {
+  membership_config config;
+  config.forget_after = 30s;
+  virtual_cluster cluster(4, config);
+  cluster.add_many(7);
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  cluster.crash(0);
+  cluster.split({6});
+  cluster.run_for(1h);
+  ASSERT_EQ(cluster.machine(6).table().size(), 1U);
+  cluster.heal();
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 30s));
+}
+
 TEST(merging, costs_a_bounded_rate_however_many_are_gone) {
   virtual_cluster cluster(6);
   cluster.add_many(20);

@@ -91,6 +91,13 @@ class solo {
     return found;
   }
 
+  // Introductions to an address at which somebody may be.
+  [[nodiscard]] std::size_t said_to_nobody_known() const {
+    return static_cast<std::size_t>(std::ranges::count_if(out_.sends, [](const gossip_send& sent) {
+      return !sent.to && std::holds_alternative<sync_request>(sent.content);
+    }));
+  }
+
   [[nodiscard]] std::size_t changes(member_event_kind kind, const std::string& name) const {
     return static_cast<std::size_t>(std::ranges::count_if(
         out_.changes,

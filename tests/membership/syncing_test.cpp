@@ -265,5 +265,55 @@ TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
   EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 1U);
 }
 
+// Of those that are gone for good the addresses are tried at a bounded rate, and kept to a bound.
+TEST(former_peers, are_tried_seldom_and_forgotten_when_they_are_many) {
+  membership_config config;
+  config.forget_after = 10s;
+  solo node(config);
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = "gone-" + std::to_string(i);
+    node.hear(name, 1, update(name, 1, 1));
+    node.hear("a", 1, update(name, 1, 1, member_status::dead));
+  }
+  const auto alive = [&] {
+    const std::vector<ping> pings = node.said_to<ping>("a");
+    node.hear("a", 1, update("a", 1, 1));
+    for (const ping& asked : pings) {
+      node.hear("a", 1, ping_answer{.probe = asked.probe, .at = {}});
+    }
+  };
+  for (int i = 0; i < 300; ++i) {
+    node.pass(100ms);
+    alive();
+  }
+  ASSERT_LE(node.machine().table().size(), 2U) << "they are forgotten";
+  std::size_t tries = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    node.pass(100ms);
+    tries += node.said_to_nobody_known();
+    alive();
+  }
+  EXPECT_GT(tries, 0U);
+  EXPECT_LT(tries, 30U) << "in five minutes: one in six turns, of five seconds each";
+  EXPECT_EQ(node.machine().peers_to_keep().size(), 32U);
+}
+
+TEST(former_peers, that_speak_are_former_no_more) {
+  membership_config config;
+  config.forget_after = 10s;
+  solo node(config);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  node.hear("a", 1, update("b", 1, 1, member_status::dead));
+  node.pass(11s);
+  ASSERT_EQ(node.find("b"), nullptr);
+  const address where = update("b", 1, 1).where;
+  EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1);
+  node.hear("b", 2, update("b", 2, 1));
+  EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1);
+  node.hear("b", 2, update("b", 2, 1, member_status::left));
+  EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 0);
+}
+
 }  // namespace
 }  // namespace conclave::core

@@ -12,6 +12,7 @@ namespace conclave::sim {
 namespace {
 
 using namespace std::chrono_literals;
+namespace asio = boost::asio;
 
 TEST(settled_members, flaps_are_not_told) {
   world around{1};
@@ -73,6 +74,46 @@ TEST(settled_members, add_up_to_all_that_are_there) {
     }
   }
   EXPECT_EQ(there, alive);
+}
+
+// Its seeds are gone; what it stored is not.
+TEST(peers_file, brings_a_node_back_that_has_no_seeds) {
+  world around{1};
+  config remembers;
+  remembers.peers_file = "peers";
+  remembers.membership.forget_after = 10s;  // so that the others hardly ever try its address
+  const std::vector<host> nodes = around.add_nodes(3, {.voters = 1, .settings = remembers, .make_nodes = false});
+  bool seeds_are_gone = false;
+  std::size_t seen = 0;
+  for (const host& each : nodes) {
+    around.spawn(each, [&](host where) -> asio::awaitable<void> {
+      config settings = where.settings();
+      if (seeds_are_gone) {
+        settings.seeds.clear();
+      }
+      conclave::node own(where.get_executor(), settings);
+      co_await own.async_join(asio::use_awaitable);
+      for (;;) {
+        seen = where.index() == 2 ? own.members().size() : seen;
+        co_await sleep_for(100ms);
+      }
+    });
+  }
+  around.run_for(15s);
+  EXPECT_EQ(seen, 3U);
+  const std::string& text = around.disk(nodes[2])["peers"];
+  EXPECT_NE(text.find(nodes[0].settings().bind), std::string::npos) << text;
+  seeds_are_gone = true;
+  around.crash(nodes[2]);
+  around.run_for(60s);
+  around.restart(nodes[2]);
+  around.run_for(1s);
+  EXPECT_EQ(seen, 3U);
+  around.crash(nodes[2]);
+  around.run_for(60s);
+  around.restart(nodes[2], stored::lost);
+  around.run_for(1s);
+  EXPECT_EQ(seen, 1U) << "without it, it would be alone until the others find it";
 }
 
 }  // namespace
