@@ -74,7 +74,7 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.watched = random.below(4) == 0;
   drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
   drawn.leased = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
-  if (drawn.nested > 0 && random.below(2) == 0) {
+  if (drawn.nested > 0 && random.below(4) == 0) {
     // Several who get into each other's way at once, over more locks than two.
     drawn.locks = std::max<std::uint32_t>(drawn.locks, 3 + (drawn.permits > 0 ? 1 : 0));
     drawn.users = 3;

@@ -10,8 +10,8 @@ namespace conclave::core {
 std::size_t probe_order::next(std::size_t live, random_source& random) {
   check(live >= 2, "a probe needs another member");
   const std::size_t others = live - 1;
-  if (others < others_ / 2) {
-    left_ = 0;  // most of this round's places are gone
+  if (others < others_ / 2 || others > others_ + others_ / 4) {
+    left_ = 0;  // most of this round's places are gone, or many members have none in it
   }
   while (true) {
     if (left_ == 0) {

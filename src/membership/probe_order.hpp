@@ -14,7 +14,9 @@ namespace conclave::core {
 // no divisor in common with their number, which visits each exactly once and needs four words.
 //
 // Places change while a round runs: one that joins is met in the next round at the latest, and one
-// that is moved by another's death may have to wait for it too. So the bound is two rounds.
+// that is moved by another's death may have to wait for it too. So the bound is two rounds. When
+// half of a round's places are gone, or a quarter more have come, a new one begins: who starts
+// among thousands knows a few at first, and a round of those would last for minutes.
 class probe_order {
  public:
   // The next place in [1, live). Needs live of at least 2; place 0 is the node itself.

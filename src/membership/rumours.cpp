@@ -3,6 +3,7 @@
 
 #include "membership/suspicion.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace conclave::core {
@@ -28,7 +29,26 @@ void rumours::bucket::compact() {
 }
 
 void rumours::add(node_id about) {
+  if (current_.size() == rumours_max && !current_.contains(about)) {
+    drop_most_told();
+  }
   insert(about, 0);
+}
+
+// Of those told equally often the oldest.
+void rumours::drop_most_told() {
+  for (auto told = static_cast<std::uint32_t>(by_told_.size()); told-- > 0;) {
+    bucket& equals = by_told_[told];
+    while (equals.head < equals.entries.size()) {
+      const entry next = equals.entries[equals.head++];
+      if (is_current(next, told)) {
+        current_.erase(next.about);
+        equals.compact();
+        return;
+      }
+    }
+    equals.compact();
+  }
 }
 
 void rumours::insert(node_id about, std::uint32_t told) {
@@ -46,6 +66,9 @@ bool rumours::is_current(const entry& one, std::uint32_t told) const {
 
 std::vector<node_id> rumours::take(const member_table& table, std::size_t budget,
                                    unsigned transmissions_max) {
+  const std::size_t share = tellings_max / std::max<std::size_t>(current_.size(), 1);
+  const auto times =
+      static_cast<std::uint32_t>(std::clamp<std::size_t>(share, 1, transmissions_max));
   std::vector<node_id> taken;
   std::vector<std::uint32_t> told_before;
   bool full = false;
@@ -55,7 +78,7 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
       const entry next = equals.entries[equals.head];
       const belief* known = table.find(next.about);
       const bool current = is_current(next, told);
-      if (current && known != nullptr && told < transmissions_max) {
+      if (current && known != nullptr && told < times) {
         const std::size_t size = update_size_max(*known);
         if (size > budget) {
           full = true;
@@ -73,7 +96,7 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
   }
   // Only now, so that none is taken twice for one frame.
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (told_before[i] + 1 < transmissions_max) {
+    if (told_before[i] + 1 < times) {
       insert(taken[i], told_before[i] + 1);
     } else {
       current_.erase(taken[i]);

@@ -21,7 +21,8 @@ class rumours {
   void add(node_id about);
 
   // The rumours for one frame: the least told first, until their updates fill `budget` bytes. Each
-  // counts as told once more, and is dropped when told `transmissions_max` times.
+  // counts as told once more, and is dropped when told `transmissions_max` times, or less often
+  // where there are many.
   [[nodiscard]] std::vector<node_id> take(const member_table& table, std::size_t budget,
                                           unsigned transmissions_max);
 
@@ -51,12 +52,20 @@ class rumours {
   };
 
   void insert(node_id about, std::uint32_t told);
+  void drop_most_told();
   [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
 
   boost::unordered_flat_map<node_id, standing> current_;  // never iterated
   std::vector<bucket> by_told_;
   std::uint32_t last_stamp_ = 0;
 };
+
+// The more there is to tell, the less often each is told: it is this divided by their number, and
+// once at least. Else thousands that come or go together would keep all busy for minutes with what
+// comparing tables says sooner.
+inline constexpr std::size_t tellings_max = 4'096;
+// More push out those that were told most.
+inline constexpr std::size_t rumours_max = 1'024;
 
 // No more bytes of a member_update than this with its kind and length.
 [[nodiscard]] std::size_t update_size_max(const belief& known);

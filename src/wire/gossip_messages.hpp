@@ -40,7 +40,7 @@ struct ping {
 
 struct ping_answer {
   probe_id probe;
-  network_coordinate at;  // of who answers
+  network_coordinate at = {};  // of who answers
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {

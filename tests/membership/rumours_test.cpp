@@ -52,6 +52,37 @@ TEST_F(rumours_of_members, each_is_told_so_many_times_and_no_more) {
   EXPECT_TRUE(rumours_.empty());
 }
 
+TEST_F(rumours_of_members, of_very_many_each_is_told_less_often) {
+  std::size_t tellings = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    add("m" + std::to_string(i));
+  }
+  while (!rumours_.empty()) {
+    tellings += rumours_.take(table_, gossip_budget, 20).size();
+  }
+  EXPECT_GE(tellings, 4 * 1'000U) << "4,096 divided by their number";
+  EXPECT_LE(tellings, 12 * 1'000U) << "not 20 times each; the last ones are few";
+}
+
+TEST_F(rumours_of_members, are_bounded_and_those_told_most_go) {
+  const node_id told = add("told");
+  EXPECT_EQ(rumours_.take(table_, gossip_budget, 20).size(), 1U);
+  const node_id oldest = add("oldest");
+  for (std::size_t i = 2; i < rumours_max; ++i) {
+    add("m" + std::to_string(i));
+  }
+  EXPECT_EQ(rumours_.size(), rumours_max);
+  const node_id newer = add("newer");
+  EXPECT_EQ(rumours_.size(), rumours_max);
+  EXPECT_FALSE(rumours_.has(told));
+  EXPECT_TRUE(rumours_.has(oldest) && rumours_.has(newer));
+  add("newer");
+  EXPECT_TRUE(rumours_.has(oldest)) << "that is the same one";
+  add("newest");
+  EXPECT_EQ(rumours_.size(), rumours_max);
+  EXPECT_FALSE(rumours_.has(oldest)) << "none is told now: the oldest goes";
+}
+
 TEST_F(rumours_of_members, the_least_told_go_first) {
   const node_id a = add("a", 400);
   const node_id b = add("b", 400);

@@ -117,6 +117,25 @@ TEST(probe_order, visits_each_place_once_a_round_in_an_order_of_its_own) {
   }
 }
 
+// Who starts with few has a first round of few. Those that join then are not left for later.
+TEST(probe_order, begins_anew_when_there_are_many_more) {
+  random_source random(3);
+  probe_order order;
+  static_cast<void>(order.next(41, random));
+  std::set<std::size_t> met;
+  for (int i = 0; i < 50; ++i) {
+    met.insert(order.next(51, random));
+  }
+  EXPECT_LT(met.size(), 50U) << "a quarter more is no reason yet: 39 of this round come first";
+  met.clear();
+  probe_order other;
+  static_cast<void>(other.next(41, random));
+  for (int i = 0; i < 51; ++i) {
+    met.insert(other.next(52, random));
+  }
+  EXPECT_EQ(met.size(), 51U);
+}
+
 TEST(probe_order, stays_in_bounds_while_the_number_of_members_changes) {
   random_source random(2);
   probe_order order;
