@@ -82,7 +82,8 @@ TEST(peers_file, brings_a_node_back_that_has_no_seeds) {
   config remembers;
   remembers.peers_file = "peers";
   remembers.membership.forget_after = 10s;  // so that the others hardly ever try its address
-  const std::vector<host> nodes = around.add_nodes(3, {.voters = 1, .settings = remembers, .make_nodes = false});
+  const std::vector<host> nodes =
+      around.add_nodes(3, {.voters = 1, .settings = remembers, .make_nodes = false});
   bool seeds_are_gone = false;
   std::size_t seen = 0;
   for (const host& each : nodes) {
