@@ -148,8 +148,9 @@ class node {
   // miss nothing subscribe before join(), or before members().
   [[nodiscard]] subscription subscribe(std::function<void(const member_event&)> callback);
   // The same with flaps left out, many changes in a call: a change is told once nothing came after
-  // it for `settle_time`, and who went and came back meanwhile is not told of at all. So `joined`,
-  // `died`, `left` and `updated` of each member once a call; a suspicion is no change. First come
+  // it for `settle_time`, and who went and came back meanwhile is not told of at all; who was
+  // restarted meanwhile is told of as `joined` once more, with its new boot. So `joined`, `died`,
+  // `left` and `updated` of each member once a call; a suspicion is no change. First come
   // all others that are there, as `joined`: who does what each call says has them all, always.
   // However slow the callback is, nothing is dropped, and what has come meanwhile is in the next
   // call. With 0 nothing is waited for. Throws boost::system::system_error, errc::invalid_config:

@@ -96,7 +96,9 @@ void membership::add_to(digest& sum) const {
   }
   position_.add_to(sum);
   for (std::size_t place = 0; place < table_.size(); ++place) {
-    if (const auto found = coordinates_.find(table_.at(place).id()); found != coordinates_.end()) {
+    const auto found = coordinates_.find(table_.at(place).id());
+    sum.add(std::uint64_t{found != coordinates_.end()});
+    if (found != coordinates_.end()) {
       add(sum, found->second);
     }
   }

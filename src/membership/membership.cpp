@@ -234,9 +234,13 @@ std::optional<network_coordinate> membership::coordinate_of(node_id id) const {
 }
 
 std::optional<duration> membership::round_trip_to(node_id id) const {
+  constexpr std::uint32_t knows_nothing = 1'000;
   const auto found = coordinates_.find(id);
-  return found == coordinates_.end() ? std::nullopt
-                                     : std::optional(position_.round_trip_to(found->second));
+  if (found == coordinates_.end() || found->second.error_permille >= knows_nothing ||
+      position_.told().error_permille >= knows_nothing) {
+    return std::nullopt;
+  }
+  return position_.round_trip_to(found->second);
 }
 
 void membership::check_invariants() const {

@@ -108,8 +108,8 @@ class membership {
   [[nodiscard]] std::optional<duration> round_trip_to(node_id id) const;
   // As that member said last, or as this node would say; nothing: it has not answered yet.
   [[nodiscard]] std::optional<network_coordinate> coordinate_of(node_id id) const;
-  // Whom to try after a restart: live members, as many as former_max, and where they are fewer, who
-  // was there before.
+  // Whom to try after a restart, up to former_max: live members first, then the dead, then who was
+  // there before. So when all seem to be gone, all are still known.
   [[nodiscard]] std::vector<address> peers_to_keep() const;
   // For an older process of that name: it finds a greater boot than its own.
   [[nodiscard]] std::optional<member_update> update_about(node_id id) const;

@@ -13,6 +13,7 @@ constexpr std::int64_t reach = 1'000'000'000;   // ns from the origin, in each d
 constexpr std::int64_t height_min = 1'000;      // ns; so that no two are at one place
 constexpr std::int64_t part_of_error = 4;       // one sample changes at most a quarter,
 constexpr std::int64_t part_of_distance = 4;    // of the error and of what is wrong
+constexpr std::int64_t force_max = 50'000'000;  // ns; so that no word moves a node far at once
 constexpr std::int64_t pull_to_origin = 1'024;  // so that all together do not drift away
 
 // Exact, whatever the machine's square root says.
@@ -106,12 +107,13 @@ void network_position::sample(const network_coordinate& other, duration measured
       std::max<std::int64_t>(length_of(away) + here_.height + there.height, 1);
   const std::int64_t wrong = measured.count() - distance;
   const std::int64_t their_error =
-      std::min<std::int64_t>(other.error_permille, 1'000) * unity / 1'000;
-  const std::int64_t weight = unity * error_ / std::max<std::int64_t>(error_ + their_error, 1);
+      std::clamp<std::int64_t>(other.error_permille, 1, 1'000) * unity / 1'000;
+  const std::int64_t weight = unity * error_ / (error_ + their_error);
   const std::int64_t share = std::min(std::abs(wrong) * unity / measured.count(), unity);
   error_ = std::clamp<std::int64_t>(error_ + (share - error_) * weight / unity / part_of_error,
                                     unity / 1'000, unity);
-  const std::int64_t force = wrong * weight / unity / part_of_distance;
+  const std::int64_t force =
+      std::clamp(wrong * weight / unity / part_of_distance, -force_max, force_max);
   for (std::size_t i = 0; i < away.size(); ++i) {
     std::int64_t& each = here_.place[i];
     each += force * away[i] / distance;
@@ -131,12 +133,3 @@ void network_position::add_to(digest& sum) const {
 }
 
 }  // namespace conclave::core
-
-namespace conclave {
-
-std::chrono::nanoseconds round_trip_between(const network_coordinate& one,
-                                            const network_coordinate& other) noexcept {
-  return core::network_position::round_trip_between(one, other);
-}
-
-}  // namespace conclave

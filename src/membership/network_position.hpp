@@ -10,7 +10,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
-#include <conclave/network_coordinate.hpp>
+#include <conclave/member.hpp>
 
 #include <array>
 #include <cstdint>

@@ -218,11 +218,17 @@ std::vector<address> membership::peers_to_keep() const {
   for (std::size_t place = 1; place < table_.live() && peers.size() < former_max; ++place) {
     peers.push_back(table_.at(place).record->where);
   }
-  for (const address& where : former_) {
+  const auto add = [&](const address& where) {
     if (peers.size() < former_max && std::ranges::count(peers, where) == 0) {
       peers.push_back(where);
     }
+  };
+  for (std::size_t place = table_.live(); place < table_.size(); ++place) {
+    if (table_.at(place).status == member_status::dead) {
+      add(table_.at(place).record->where);
+    }
   }
+  std::ranges::for_each(former_, add);
   return peers;
 }
 

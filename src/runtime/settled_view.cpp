@@ -1,6 +1,8 @@
 // What has settled, and telling it.
 #include "runtime/settled_view.hpp"
 
+#include <algorithm>
+
 namespace conclave::runtime {
 
 namespace {
@@ -48,7 +50,8 @@ void settled_view::note(const member& known, core::instant now) {
     its.due = core::never;
   }
   if (news_in(its)) {
-    its.due = core::saturating_add(now, settle_);
+    // Never at the very end of time, which says that nothing is due.
+    its.due = std::min(core::saturating_add(now, settle_), core::never - core::duration(1));
     unsettled_.emplace(its.due, known.name);
   } else if (!its.told) {
     views_.erase(at);

@@ -205,7 +205,7 @@ void shell::tick_if_due(core::instant now, outcomes& due) {
     obey(due);
   }
   tell_settled(now);
-  store_peers_if_due(now);
+  store_peers_if_due(now, due);
   end_waits(sleeps_, now, {}, due);
   end_waits(joins_, now, errc::seed_unreachable, due);
 }

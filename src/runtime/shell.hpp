@@ -27,7 +27,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <spdlog/logger.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -123,6 +122,12 @@ class shell final : public detail::engine,
     std::shared_ptr<subscriber_of<lock_holder>> who;
     std::optional<lock_holder> told;
   };
+  // How writing peers goes, which another thread does.
+  struct peers_store {
+    std::mutex mutex;
+    bool under_way = false;
+    std::string error;  // of the last try; empty: none
+  };
   struct waiting_until {
     core::instant until;
     plain_completion done;
@@ -152,6 +157,7 @@ class shell final : public detail::engine,
   void fail_lock(const core::failed& refused, outcomes& due);
   void tell_change(const core::member_changed& change);
   void note_settled(settled_view& view, const core::belief& known, core::instant now) const;
+  void drop_ended_views();
   void tell_settled(core::instant now);
   void tell_sighting(const core::observed& seen);
   void drop_ended(const std::string& lock);
@@ -164,11 +170,12 @@ class shell final : public detail::engine,
   void start_resolving(outcomes& due);
   void on_resolved(resolved_seeds found);
   void take_seeds(resolved_seeds found, outcomes& due);
-  void start_core(std::vector<core::address> seeds, outcomes& due);
+  void start_core(std::vector<core::address> seeds, std::vector<core::address> former_peers);
 
   // shell_peers.cpp
   [[nodiscard]] std::vector<core::address> load_peers(outcomes& due);
-  void store_peers_if_due(core::instant now);
+  void expect_to_store_peers(core::instant now);
+  void store_peers_if_due(core::instant now, outcomes& due);
 
   static void end_waits(std::vector<waiting_until>& all, core::instant by,
                         boost::system::error_code error, outcomes& due);
@@ -209,8 +216,7 @@ class shell final : public detail::engine,
   std::vector<std::string> unresolved_;  // seeds
   core::instant store_peers_at_ = core::never;
   std::string stored_peers_;  // the text of the last try
-  // While that is under way.
-  std::shared_ptr<std::atomic<bool>> storing_peers_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<peers_store> peers_store_ = std::make_shared<peers_store>();
   core::actions actions_;  // empty between events; kept for its capacity
   report_log reports_;
   std::uint64_t oversized_ = 0;  // datagrams; known by the socket while it is open

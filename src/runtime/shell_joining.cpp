@@ -68,6 +68,10 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
   for (const std::string& name : unresolved_) {
     due.add_line(spdlog::level::warn, "nobody knows the seed \"" + name + "\"");
   }
+  std::vector<core::address> peers = load_peers(due);
+  if (found.addresses.empty() && !unresolved_.empty()) {
+    found.addresses = peers;  // as good as seeds: one of them has to answer
+  }
   if (found.addresses.empty() && !unresolved_.empty()) {
     phase_ = phase::idle;
     end_waits(joins_, core::never, errc::seed_unreachable, due);
@@ -80,22 +84,23 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
   if (found.addresses.size() > seeds_max) {
     found.addresses.resize(seeds_max);
   }
-  start_core(std::move(found.addresses), due);
+  start_core(std::move(found.addresses), std::move(peers));
 }
 
-void shell::start_core(std::vector<core::address> seeds, outcomes& due) {
+void shell::start_core(std::vector<core::address> seeds, std::vector<core::address> former_peers) {
   const core::instant now = this->now();
   config settings = settings_;
   settings.metadata = metadata_;
   core_.emplace(core::node_start{.settings = std::move(settings),
                                  .self_address = advertised_,
                                  .seeds = std::move(seeds),
-                                 .former_peers = load_peers(due),
+                                 .former_peers = std::move(former_peers),
                                  .boot = core::boot_id{started_wall_ns_},
                                  .wall_ns = surroundings_->wall_ns(),
                                  .now = now,
                                  .random_seed = surroundings_->random_seed()});
   phase_ = phase::running;
+  expect_to_store_peers(now);
   core_->join(now, actions_);
   wait_readable();
   wait_timer();

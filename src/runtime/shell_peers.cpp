@@ -19,7 +19,6 @@ std::vector<core::address> shell::load_peers(outcomes& due) {
   if (settings_.peers_file.empty()) {
     return {};
   }
-  store_peers_at_ = core::saturating_add(now(), first_after);
   try {
     parsed_peers found = parse_peers(surroundings_->load_text(settings_.peers_file));
     if (found.refused > 0) {
@@ -37,23 +36,41 @@ std::vector<core::address> shell::load_peers(outcomes& due) {
   }
 }
 
-// Not on this thread: a disk may take its time, and locks don't wait for it.
-void shell::store_peers_if_due(core::instant now) {
+void shell::expect_to_store_peers(core::instant now) {
+  if (!settings_.peers_file.empty()) {
+    store_peers_at_ = core::saturating_add(now, first_after);
+  }
+}
+
+// Not on this thread: a disk may take its time, and locks don't wait for it. What went wrong is
+// said at the next turn, and tried again.
+void shell::store_peers_if_due(core::instant now, outcomes& due) {
   if (store_peers_at_ > now) {
     return;
   }
   store_peers_at_ = core::saturating_add(now, store_every);
   std::string text = to_peers_text(core_->members().peers_to_keep());
-  if (text == stored_peers_ || storing_peers_->exchange(true)) {
-    return;
+  {
+    const std::scoped_lock guard(peers_store_->mutex);
+    if (peers_store_->under_way) {
+      return;
+    }
+    if (!peers_store_->error.empty()) {
+      due.add_line(spdlog::level::warn, std::exchange(peers_store_->error, {}) +
+                                            "; peers are kept in memory, and written later");
+      stored_peers_.clear();
+    }
+    if (text == stored_peers_) {
+      return;
+    }
+    peers_store_->under_way = true;
   }
   stored_peers_ = text;
   surroundings_->store_text(settings_.peers_file, std::move(text),
-                            [logger = logger_, storing = storing_peers_](const std::string& error) {
-                              if (logger && !error.empty()) {
-                                logger->warn("{}; peers are kept in memory only", error);
-                              }
-                              storing->store(false);
+                            [store = peers_store_](const std::string& error) {
+                              const std::scoped_lock guard(store->mutex);
+                              store->under_way = false;
+                              store->error = error;
                             });
 }
 

@@ -137,6 +137,7 @@ std::shared_ptr<detail::subscription_state> shell::subscribe_settled(
   }
   const auto fresh = std::make_shared<settled_view>(settle_time, std::move(callback));
   enter(detail::invocation::later, [&](outcomes&, core::instant now) {
+    drop_ended_views();
     settled_views_.push_back(fresh);
     if (core_) {
       for (const core::belief* one : core_->members().table().by_name()) {
@@ -153,8 +154,12 @@ void shell::note_settled(settled_view& view, const core::belief& known, core::in
   }
 }
 
-void shell::tell_settled(core::instant now) {
+void shell::drop_ended_views() {
   std::erase_if(settled_views_, [](const auto& one) { return one->ended(); });
+}
+
+void shell::tell_settled(core::instant now) {
+  drop_ended_views();
   for (const auto& one : settled_views_) {
     if (one->start_delivery(now)) {
       notifier_->add(settled_notice{.to = one, .from = weak_from_this()}, executor_);

@@ -29,8 +29,12 @@ class subscriber_of final : public detail::subscription_state {
     struct left {
       subscriber_of& self;
       ~left() {
+        std::function<void(const Event&)> over;  // goes when the mutex is free
         const std::scoped_lock guard(self.mutex_);
         self.calling_ = {};
+        if (self.ended_) {
+          over.swap(self.callback_);
+        }
         self.idle_.notify_all();
       }
     };
@@ -39,7 +43,8 @@ class subscriber_of final : public detail::subscription_state {
   }
 
   // After it returns no callback runs, but for one that calls it.
-  // What the callback owns goes with it, then or later.
+  // What the callback owns goes with it: here, or when that one returns. So who drops an ended
+  // subscriber runs no user's code.
   void end() noexcept override {
     std::function<void(const Event&)> ended;  // goes when the mutex is free
     std::unique_lock guard(mutex_);

@@ -1,4 +1,7 @@
-// Voters for the shortest way to a majority of them.
+// What the map of round trips says: how far two are, and whom to name as voters for the shortest
+// way to a majority of them.
+#include "membership/network_position.hpp"
+
 #include <conclave/network_coordinate.hpp>
 
 #include <spdlog/fmt/fmt.h>
@@ -52,6 +55,11 @@ bool improve(const placed& all, placed& voters, std::size_t place) {
 
 }  // namespace
 
+std::chrono::nanoseconds round_trip_between(const network_coordinate& one,
+                                            const network_coordinate& other) noexcept {
+  return core::network_position::round_trip_between(one, other);
+}
+
 std::vector<std::string> suggest_voters(std::span<const member> members, std::size_t count) {
   if (count == 0 || count > voters_max) {
     throw std::invalid_argument(
@@ -59,7 +67,8 @@ std::vector<std::string> suggest_voters(std::span<const member> members, std::si
   }
   placed all;
   for (const member& each : members) {
-    if (each.status == member_status::alive && each.coordinate) {
+    if (each.status == member_status::alive && each.coordinate &&
+        each.coordinate->error_permille < 1'000) {
       all.push_back(&each);
     }
   }

@@ -8,10 +8,10 @@
 #include "runtime/peers_file.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/system_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
+#include <exception>
 #include <random>
-#include <system_error>
 #include <utility>
 
 namespace conclave::runtime {
@@ -86,18 +86,23 @@ class system_surroundings final : public surroundings {
   [[nodiscard]] std::string load_text(const std::string& path) override {
     return read_text_file(path);
   }
+  // One thread for all nodes of the process, from the first use on.
   void store_text(std::string path, std::string text,
                   std::function<void(const std::string& error)> done) override {
-    asio::post(asio::system_executor(),
-               [path = std::move(path), text = std::move(text), done = std::move(done)] {
-                 std::string error;
-                 try {
-                   replace_text_file(path, text);
-                 } catch (const std::system_error& failed) {
-                   error = failed.what();
-                 }
-                 done(error);
-               });
+    try {
+      static asio::thread_pool writer(1);
+      asio::post(writer, [path = std::move(path), text = std::move(text), done] {
+        std::string error;
+        try {
+          replace_text_file(path, text);
+        } catch (const std::exception& failed) {
+          error = failed.what();
+        }
+        done(error);
+      });
+    } catch (const std::exception& no_thread) {
+      done(no_thread.what());
+    }
   }
 };
 

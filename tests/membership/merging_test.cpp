@@ -41,12 +41,18 @@ TEST(merging, halves_of_a_partition_find_each_other_when_it_heals) {
   }
 }
 
-TEST(merging, happens_through_the_seeds_when_the_dead_are_forgotten) {
+// All know each other, and forget soon who is gone.
+virtual_cluster forgetful(std::size_t count) {
   membership_config config;
   config.forget_after = 30s;
   virtual_cluster cluster(4, config);
-  cluster.add_many(6);
-  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  cluster.add_many(count);
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  return cluster;
+}
+
+TEST(merging, happens_through_the_seeds_when_the_dead_are_forgotten) {
+  virtual_cluster cluster = forgetful(6);
   cluster.split({3, 4, 5});
   cluster.run_for(5min);
   ASSERT_EQ(cluster.machine(0).table().size(), 3U);
@@ -71,11 +77,7 @@ TEST(merging, happens_through_the_dead_when_no_seed_is_on_the_other_side) {
 
 // The seeds are gone for good, and each side has forgotten the other.
 TEST(merging, happens_through_addresses_that_are_remembered_when_all_else_is_forgotten) {
-  membership_config config;
-  config.forget_after = 30s;
-  virtual_cluster cluster(4, config);
-  cluster.add_many(7);
-  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  virtual_cluster cluster = forgetful(7);
   cluster.crash(0);
   cluster.split({4, 5, 6});
   cluster.run_for(1h);
@@ -86,11 +88,7 @@ TEST(merging, happens_through_addresses_that_are_remembered_when_all_else_is_for
 }
 
 TEST(merging, of_one_that_was_alone_for_long_needs_no_seed) {
-  membership_config config;
-  config.forget_after = 30s;
-  virtual_cluster cluster(4, config);
-  cluster.add_many(7);
-  ASSERT_TRUE(cluster.run_until([&] { return cluster.all_see_all(); }, 20s));
+  virtual_cluster cluster = forgetful(7);
   cluster.crash(0);
   cluster.split({6});
   cluster.run_for(1h);

@@ -87,8 +87,9 @@ TEST(network_position, is_the_same_both_ways) {
   all.measure(20);
   const network_coordinate one = all.at(1).told();
   const network_coordinate other = all.at(2).told();
-  EXPECT_EQ(round_trip_between(one, other), round_trip_between(other, one));
-  EXPECT_LT(all.at(1).round_trip_to(other) - round_trip_between(one, other), 10us)
+  EXPECT_EQ(network_position::round_trip_between(one, other),
+            network_position::round_trip_between(other, one));
+  EXPECT_LT(all.at(1).round_trip_to(other) - network_position::round_trip_between(one, other), 10us)
       << "what is told is rounded";
 }
 
@@ -111,8 +112,19 @@ TEST(network_position, takes_no_harm_from_absurd_words) {
       }
     }
   }
-  EXPECT_LE(round_trip_between(absurd[0], absurd[1]), 5'500ms);
+  EXPECT_LE(network_position::round_trip_between(absurd[0], absurd[1]), 5'500ms);
   EXPECT_LE(here.told().error_permille, 1'000U);
+}
+
+TEST(network_position, is_moved_a_little_by_who_lies) {
+  sites all(30);
+  all.measure(60);
+  network_position here = all.at(0);
+  const network_coordinate before = here.told();
+  here.sample({.place_us = {1'000'000, 1'000'000, 1'000'000}, .height_us = 0, .error_permille = 0},
+              1ms);
+  EXPECT_LT(network_position::round_trip_between(before, here.told()), 120ms)
+      << "50 ms, and the heights of both";
 }
 
 TEST(network_position, of_two_at_one_place_they_part) {

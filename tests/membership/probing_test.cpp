@@ -325,14 +325,41 @@ TEST(probing, an_answer_in_time_is_an_answer) {
   EXPECT_EQ(node.machine().counters().probes_failed, 0U);
 }
 
-// Answers each probe of "a" after that long, as somebody far away who is nowhere yet.
+// Answers each probe of "a" after that long, as somebody who is nearly nowhere yet.
 void answer_after(solo& node, duration round_trip, int probes) {
   for (int i = 0; i < probes; ++i) {
     node.pass_until_said_to<ping>("a");
     const probe_id probe = node.said_to<ping>("a").front().probe;
     node.pass(round_trip);
-    node.hear("a", 1, ping_answer{.probe = probe, .at = {}});
+    node.hear("a", 1, ping_answer{.probe = probe, .at = {.error_permille = 999}});
   }
+}
+
+// Else it could not tell whether all are silent, or it is deaf.
+TEST(probing, that_fails_asks_one_of_the_helpers_for_a_word) {
+  solo node;
+  for (const std::string name : {"a", "b", "c"}) {
+    node.hear(name, 1, update(name, 1, 1));
+  }
+  std::string probed;
+  while (probed.empty()) {
+    node.pass(10ms);
+    for (const std::string name : {"a", "b", "c"}) {
+      probed = node.said_to<ping>(name).empty() ? probed : name;
+    }
+  }
+  node.pass(210ms);
+  std::size_t asked = 0;
+  for (const std::string name : {"a", "b", "c"}) {
+    if (name != probed && !node.said_to<ping>(name).empty()) {
+      EXPECT_FALSE(node.said_to<ping_request>(name).empty());
+      ++asked;
+      node.hear(name, 1, ping_answer{.probe = node.said_to<ping>(name)[0].probe, .at = {}});
+    }
+  }
+  EXPECT_EQ(asked, 1U);
+  node.pass(400ms);
+  EXPECT_EQ(node.find(probed)->status, member_status::suspect) << "it hears somebody";
 }
 
 TEST(probing, who_is_far_away_has_time_for_two_round_trips) {

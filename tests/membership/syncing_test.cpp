@@ -305,9 +305,11 @@ TEST(former_peers, that_speak_are_former_no_more) {
   node.hear("a", 1, update("a", 1, 1));
   node.hear("b", 1, update("b", 1, 1));
   node.hear("a", 1, update("b", 1, 1, member_status::dead));
+  const address where = update("b", 1, 1).where;
+  EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1)
+      << "where all seem to be dead, all are kept";
   node.pass(11s);
   ASSERT_EQ(node.find("b"), nullptr);
-  const address where = update("b", 1, 1).where;
   EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1);
   node.hear("b", 2, update("b", 2, 1));
   EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1);

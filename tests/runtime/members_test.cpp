@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -108,6 +110,25 @@ TEST(members, that_have_settled_are_told_in_one_call) {
   EXPECT_TRUE(eventually([&] { return last_told("n1") == member_event_kind::updated; }));
   nodes[2].leave();
   EXPECT_TRUE(eventually([&] { return last_told("n2") == member_event_kind::left; }));
+}
+
+// What it owns may use the node when it goes, which happens when the callback returns.
+TEST(members, a_callback_that_ends_itself_may_own_who_calls_the_node) {
+  struct caller {
+    node& on;
+    std::atomic<bool>& gone;
+    ~caller() { gone = on.members().size() > 1; }
+  };
+  cluster nodes(1);
+  std::atomic<bool> gone = false;
+  subscription listening;
+  auto owned = std::make_shared<caller>(nodes[0], gone);
+  listening = nodes[0].subscribe_settled(
+      std::chrono::nanoseconds(0),
+      [&listening, owned = std::move(owned)](const auto&) { listening = {}; });
+  node guest(nodes.settings("guest"));
+  guest.join(patience);
+  EXPECT_TRUE(eventually([&] { return gone.load(); }));
 }
 
 TEST(members, settle_in_no_less_than_nothing) {

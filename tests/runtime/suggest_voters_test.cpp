@@ -43,6 +43,8 @@ TEST(suggest_voters, leaves_out_who_is_gone_or_nowhere) {
   some[1].status = member_status::dead;
   some[2].coordinate.reset();
   EXPECT_EQ(suggest_voters(some, 3), (names{"a", "d"}));
+  some[0].coordinate->error_permille = 1'000;
+  EXPECT_EQ(suggest_voters(some, 3), (names{"d"})) << "it does not know where it is";
   EXPECT_EQ(suggest_voters({}, 3), names());
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -84,14 +85,12 @@ TEST(peers_file, brings_a_node_back_that_has_no_seeds) {
   remembers.membership.forget_after = 10s;  // so that the others hardly ever try its address
   const std::vector<host> nodes =
       around.add_nodes(3, {.voters = 1, .settings = remembers, .make_nodes = false});
-  bool seeds_are_gone = false;
+  std::optional<std::vector<std::string>> seeds;
   std::size_t seen = 0;
   for (const host& each : nodes) {
     around.spawn(each, [&](host where) -> asio::awaitable<void> {
       config settings = where.settings();
-      if (seeds_are_gone) {
-        settings.seeds.clear();
-      }
+      settings.seeds = seeds.value_or(settings.seeds);
       conclave::node own(where.get_executor(), settings);
       co_await own.async_join(asio::use_awaitable);
       for (;;) {
@@ -104,14 +103,20 @@ TEST(peers_file, brings_a_node_back_that_has_no_seeds) {
   EXPECT_EQ(seen, 3U);
   const std::string& text = around.disk(nodes[2])["peers"];
   EXPECT_NE(text.find(nodes[0].settings().bind), std::string::npos) << text;
-  seeds_are_gone = true;
+  for (const auto& others :
+       {std::vector<std::string>(), std::vector<std::string>{"of-old.example:7401"}}) {
+    seeds = others;
+    around.crash(nodes[2]);
+    around.run_for(60s);
+    seen = 0;
+    around.restart(nodes[2]);
+    around.run_for(1s);
+    EXPECT_EQ(seen, 3U) << others.size() << " seeds";
+  }
+  seeds = std::vector<std::string>();
   around.crash(nodes[2]);
   around.run_for(60s);
-  around.restart(nodes[2]);
-  around.run_for(1s);
-  EXPECT_EQ(seen, 3U);
-  around.crash(nodes[2]);
-  around.run_for(60s);
+  seen = 0;
   around.restart(nodes[2], stored::lost);
   around.run_for(1s);
   EXPECT_EQ(seen, 1U) << "without it, it would be alone until the others find it";
