@@ -44,8 +44,10 @@ struct member {
   std::string name;
   std::string address;  // "127.0.0.1:7401"
   member_status status = member_status::alive;
-  std::uint64_t boot = 0;         // greater at each start of that node
-  std::uint64_t incarnation = 0;  // greater each time that it refuted a suspicion
+  std::uint64_t boot = 0;  // greater at each start of that node
+  // Greater each time that it refuted a suspicion, or that its address or metadata changed: with
+  // `boot` the version of what it says of itself.
+  std::uint64_t incarnation = 0;
   std::string metadata;
   bool voter = false;  // named by the roster
   // Measured lately; nothing for this node itself, and for members that it does not talk to.

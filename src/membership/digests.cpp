@@ -108,6 +108,7 @@ void membership::add_to(digest& sum) const {
   }
   sum.add(last_probe_);
   suspicions_.add_to(sum);
+  last_words_.add_to(sum);
   for (std::size_t place = 0; place < table_.live(); ++place) {
     if (const auto suspected = accused_.find(table_.at(place).id()); suspected != accused_.end()) {
       const auto& [since, accusers] = suspected->second;

@@ -108,6 +108,16 @@ void membership::superseded(boot_id by, membership_output& out) {
   phase_ = phase::over;
 }
 
+// Its refutation may not have come here: rumours reach nearly all. Of a true suspicion others have
+// mostly made a death by then, so few ask who is gone.
+void membership::ask_suspects(instant at, membership_output& out) {
+  node_id id;
+  while (last_words_.pop_due(at, id)) {
+    const belief& suspect = *table_.find(id);
+    push_belief({.id = id, .where = suspect.record->where}, suspect, out);
+  }
+}
+
 // This node found out by itself.
 void membership::conclude(node_id id, member_status status, instant at, membership_output& out) {
   const belief& known = *table_.find(id);
@@ -120,6 +130,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
                                membership_output& out) {
   const belief& after = *table_.find(id);
   suspicions_.clear(id);
+  last_words_.clear(id);
   accused_.erase(id);
   graves_.clear(id);
   note_return(after, before, at);
@@ -128,6 +139,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
       break;
     case member_status::suspect:
       accused_[id] = {.since = at, .accusers = {}};
+      last_words_.set(id, at + suspicion_time() / 2);
       set_suspicion_deadline(id, at);
       break;
     case member_status::dead:

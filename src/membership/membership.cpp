@@ -148,6 +148,7 @@ void membership::tick(instant now, membership_output& out) {
     return;
   }
   const instant at = enter(now);
+  ask_suspects(at, out);
   node_id id;
   while (suspicions_.pop_due(at, id)) {
     conclude(id, member_status::dead, at, out);
@@ -166,8 +167,9 @@ instant membership::next_deadline() const {
   if (phase_ == phase::idle || phase_ == phase::over) {
     return never;
   }
-  const instant earliest = std::min({next_probe(), suspicions_.next(), graves_.next(), sync_.due,
-                                     rejoin_at_, rumours_.empty() ? never : gossip_at_});
+  const instant earliest =
+      std::min({next_probe(), suspicions_.next(), last_words_.next(), graves_.next(), sync_.due,
+                rejoin_at_, rumours_.empty() ? never : gossip_at_});
   return saturating_add(earliest, paused_);
 }
 
@@ -261,6 +263,7 @@ void membership::check_invariants() const {
   }
   check(suspicions_.size() == suspects, "only members are suspects");
   check(accused_.size() == suspects, "only suspects are accused");
+  check(last_words_.size() <= suspects, "only suspects are asked once more");
   check(coordinates_.size() < table_.size(), "only members have coordinates");
   check(former_.size() <= former_max, "addresses of former peers are within their bound");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");

@@ -147,6 +147,7 @@ class membership {
   void learn_about_self(const member_update& news, const speaker& from, instant at,
                         membership_output& out);
   void superseded(boot_id by, membership_output& out);
+  void ask_suspects(instant at, membership_output& out);
   void conclude(node_id id, member_status status, instant at, membership_output& out);
   void record_change(node_id id, const previous_belief& before, instant at, membership_output& out);
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
@@ -220,6 +221,7 @@ class membership {
   relays relays_;
   probe_id last_probe_;
   deadlines suspicions_;
+  deadlines last_words_;                                   // when a suspect is asked once more
   boost::unordered_flat_map<node_id, suspicion> accused_;  // the suspects; never iterated
   deadlines graves_;                                       // when the dead and left are forgotten
   deadlines came_back_;  // until when it is remembered who was not dead, though declared so

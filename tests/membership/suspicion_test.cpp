@@ -62,6 +62,17 @@ class accused : public testing::Test {
   solo node_;
 };
 
+// Rumours reach nearly all. Who did not hear the refutation hears it so.
+TEST_F(accused, is_asked_once_more_before_it_is_declared_dead) {
+  accuse("a");
+  node_.pass(1'999ms);  // of four seconds
+  node_.pass(2ms);
+  const auto asked = node_.said_to<member_update>("x");
+  ASSERT_FALSE(asked.empty());
+  EXPECT_EQ(asked[0].name, "x");
+  EXPECT_EQ(asked[0].status, member_status::suspect);
+}
+
 TEST_F(accused, by_three_it_is_dead_as_soon_as_it_could_have_refuted) {
   accuse("a");
   EXPECT_EQ(status(), member_status::suspect);
