@@ -37,6 +37,8 @@ struct network_coordinate {
   std::uint32_t height_us = 0;
   std::uint32_t error_permille = 1'000;  // of what it says; 1,000: it does not know yet
 
+  [[nodiscard]] bool known() const noexcept { return error_permille < 1'000; }
+
   friend bool operator==(const network_coordinate&, const network_coordinate&) = default;
 };
 

@@ -16,11 +16,11 @@ namespace conclave {
                                                           const network_coordinate& other) noexcept;
 
 // Which members would serve the others best as voters: a lock costs a round trip to the nearer
-// majority of them, and this is the least of that, summed over all that are alive and have a
-// coordinate. Found by trying, one after the other and then by exchanges: good, not always the
-// best. Their names, sorted; fewer than `count` where there are not as many. It takes
-// members² × count² steps: well under a second for a few hundred. Nothing is changed by it: who
-// votes is said in the configuration. Throws std::invalid_argument: count is 0 or over 31.
+// majority of them, and this is little of that, summed over all that are alive and whose coordinate
+// is known. Found by exchanging one of them at a time for as long as that helps: good, not always
+// the best. Their names, sorted; fewer than `count` where there are not as many. Each round of
+// exchanges takes members² × count² steps. Nothing is changed by it: who votes is said in the
+// configuration. Throws std::invalid_argument: count is 0 or over 31.
 [[nodiscard]] std::vector<std::string> suggest_voters(std::span<const member> members,
                                                       std::size_t count);
 

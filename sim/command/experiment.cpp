@@ -21,7 +21,7 @@ namespace conclave::sim {
 
 namespace {
 
-// Gigabytes: 10,000 tables of 10,000 members take some six.
+// Gigabytes: each of very many members has a table of all.
 constexpr unsigned experiment_memory_max = 12;
 
 struct experiment_settings {

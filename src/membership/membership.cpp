@@ -236,10 +236,8 @@ std::optional<network_coordinate> membership::coordinate_of(node_id id) const {
 }
 
 std::optional<duration> membership::round_trip_to(node_id id) const {
-  constexpr std::uint32_t knows_nothing = 1'000;
   const auto found = coordinates_.find(id);
-  if (found == coordinates_.end() || found->second.error_permille >= knows_nothing ||
-      position_.told().error_permille >= knows_nothing) {
+  if (found == coordinates_.end() || !found->second.known() || !position_.told().known()) {
     return std::nullopt;
   }
   return position_.round_trip_to(found->second);

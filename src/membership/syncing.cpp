@@ -215,17 +215,15 @@ void membership::try_former_peer(membership_output& out) {
 
 std::vector<address> membership::peers_to_keep() const {
   std::vector<address> peers;
-  for (std::size_t place = 1; place < table_.live() && peers.size() < former_max; ++place) {
-    peers.push_back(table_.at(place).record->where);
-  }
   const auto add = [&](const address& where) {
     if (peers.size() < former_max && std::ranges::count(peers, where) == 0) {
       peers.push_back(where);
     }
   };
-  for (std::size_t place = table_.live(); place < table_.size(); ++place) {
-    if (table_.at(place).status == member_status::dead) {
-      add(table_.at(place).record->where);
+  // The live are at the first places.
+  for (std::size_t place = 1; place < table_.size() && peers.size() < former_max; ++place) {
+    if (const belief& one = table_.at(place); one.status != member_status::left) {
+      add(one.record->where);
     }
   }
   std::ranges::for_each(former_, add);

@@ -1,4 +1,4 @@
-// The addresses of peers as a small text file, for the next start: one a line.
+// The addresses of peers as text, for the next start: one a line.
 #pragma once
 
 #include "base/address.hpp"
@@ -12,6 +12,9 @@ namespace conclave::runtime {
 
 [[nodiscard]] std::string to_peers_text(const std::vector<core::address>& peers);
 
+// Bytes: far more than is ever written. A longer file is another one, and the rest is not read.
+inline constexpr std::size_t peers_text_max = 65'536;
+
 struct parsed_peers {
   std::vector<core::address> peers;
   std::size_t refused = 0;  // lines that are no address
@@ -19,11 +22,5 @@ struct parsed_peers {
 
 // What can be read of it: these are hints, and a damaged line takes no other with it.
 [[nodiscard]] parsed_peers parse_peers(std::string_view text);
-
-// The whole file; empty when there is none. Throws std::system_error that names the path.
-[[nodiscard]] std::string read_text_file(const std::string& path);
-// In its place at once, or not at all: what was there before stays when this fails. Throws as
-// read_text_file().
-void replace_text_file(const std::string& path, std::string_view text);
 
 }  // namespace conclave::runtime

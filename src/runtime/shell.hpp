@@ -156,7 +156,7 @@ class shell final : public detail::engine,
   void lose_lock(const core::lost& gone, outcomes& due);
   void fail_lock(const core::failed& refused, outcomes& due);
   void tell_change(const core::member_changed& change);
-  void note_settled(settled_view& view, const core::belief& known, core::instant now) const;
+  void note_settled(settled_view& view, const member& known, core::instant now) const;
   void drop_ended_views();
   void tell_settled(core::instant now);
   void tell_sighting(const core::observed& seen);
@@ -174,6 +174,8 @@ class shell final : public detail::engine,
 
   // shell_peers.cpp
   [[nodiscard]] std::vector<core::address> load_peers(outcomes& due);
+  // All nodes may be given one list, so this node's own address can be among them.
+  void leave_out_self(std::vector<core::address>& addresses) const;
   void expect_to_store_peers(core::instant now);
   void store_peers_if_due(core::instant now, outcomes& due);
 

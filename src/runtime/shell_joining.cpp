@@ -77,14 +77,17 @@ void shell::take_seeds(resolved_seeds found, outcomes& due) {
     end_waits(joins_, core::never, errc::seed_unreachable, due);
     return;
   }
-  // All nodes may be given one list of seeds, so this node's own address can be among them.
-  std::erase_if(found.addresses, [&](const core::address& where) {
-    return where == bound_ || where == advertised_;
-  });
+  leave_out_self(found.addresses);
   if (found.addresses.size() > seeds_max) {
     found.addresses.resize(seeds_max);
   }
   start_core(std::move(found.addresses), std::move(peers));
+}
+
+void shell::leave_out_self(std::vector<core::address>& addresses) const {
+  std::erase_if(addresses, [&](const core::address& where) {
+    return where == bound_ || where == advertised_;
+  });
 }
 
 void shell::start_core(std::vector<core::address> seeds, std::vector<core::address> former_peers) {

@@ -26,9 +26,7 @@ std::vector<core::address> shell::load_peers(outcomes& due) {
                                             std::to_string(found.refused) +
                                             " of its lines are no address and are left out");
     }
-    std::erase_if(found.peers, [&](const core::address& where) {
-      return where == bound_ || where == advertised_;
-    });
+    leave_out_self(found.peers);
     return std::move(found.peers);
   } catch (const std::system_error& error) {
     due.add_line(spdlog::level::warn, error.what());

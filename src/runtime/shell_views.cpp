@@ -141,16 +141,16 @@ std::shared_ptr<detail::subscription_state> shell::subscribe_settled(
     settled_views_.push_back(fresh);
     if (core_) {
       for (const core::belief* one : core_->members().table().by_name()) {
-        note_settled(*fresh, *one, now);
+        note_settled(*fresh, described(*one), now);
       }
     }
   });
   return fresh;
 }
 
-void shell::note_settled(settled_view& view, const core::belief& known, core::instant now) const {
-  if (known.record->name != settings_.name) {
-    view.note(described(known), now);
+void shell::note_settled(settled_view& view, const member& known, core::instant now) const {
+  if (known.name != settings_.name) {
+    view.note(known, now);
   }
 }
 
@@ -176,11 +176,12 @@ void shell::tell_change(const core::member_changed& change) {
   if (known == nullptr) {
     return;
   }
+  member news = described(*known);
   for (const auto& one : settled_views_) {
-    note_settled(*one, *known, now());
+    note_settled(*one, news, now());
   }
   if (told_at_once) {
-    notifier_->add(member_event{.kind = change.kind, .member = described(*known)}, executor_);
+    notifier_->add(member_event{.kind = change.kind, .member = std::move(news)}, executor_);
   }
 }
 

@@ -1,5 +1,6 @@
 // What the map of round trips says: how far two are, and whom to name as voters for the shortest
 // way to a majority of them.
+#include "lock/roster.hpp"
 #include "membership/network_position.hpp"
 
 #include <conclave/network_coordinate.hpp>
@@ -12,8 +13,6 @@
 namespace conclave {
 
 namespace {
-
-constexpr std::size_t voters_max = 31;
 
 using placed = std::vector<const member*>;
 
@@ -61,14 +60,13 @@ std::chrono::nanoseconds round_trip_between(const network_coordinate& one,
 }
 
 std::vector<std::string> suggest_voters(std::span<const member> members, std::size_t count) {
-  if (count == 0 || count > voters_max) {
+  if (count == 0 || count > core::voters_max) {
     throw std::invalid_argument(
-        fmt::format("{} voters: there must be 1 to {} of them", count, voters_max));
+        fmt::format("{} voters: there must be 1 to {} of them", count, core::voters_max));
   }
   placed all;
   for (const member& each : members) {
-    if (each.status == member_status::alive && each.coordinate &&
-        each.coordinate->error_permille < 1'000) {
+    if (each.status == member_status::alive && each.coordinate && each.coordinate->known()) {
       all.push_back(&each);
     }
   }

@@ -6,6 +6,7 @@
 #include "runtime/datagram_socket.hpp"
 #include "runtime/deadline_timer.hpp"
 #include "runtime/peers_file.hpp"
+#include "runtime/text_file.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -84,7 +85,7 @@ class system_surroundings final : public surroundings {
     resolve_seeds(executor, v6, std::move(seeds), std::move(done));
   }
   [[nodiscard]] std::string load_text(const std::string& path) override {
-    return read_text_file(path);
+    return read_text_file(path, peers_text_max).value_or(std::string());
   }
   // One thread for all nodes of the process, from the first use on.
   void store_text(std::string path, std::string text,

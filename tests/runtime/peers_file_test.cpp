@@ -2,6 +2,7 @@
 #include "runtime/peers_file.hpp"
 
 #include "runtime/system.hpp"
+#include "runtime/text_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,6 +31,10 @@ class peers_file_test : public testing::Test {
       fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
+std::string text_at(const std::string& path) {
+  return the_system()->load_text(path);
+}
+
 core::address v4(std::uint16_t port) {
   return core::ipv4_address({10, 0, 0, 1}, port);
 }
@@ -39,14 +44,14 @@ TEST_F(peers_file_test, is_read_as_it_was_written) {
   v6.bytes.back() = 1;
   const std::vector<core::address> peers = {v4(7'401), v6};
   replace_text_file(path(), to_peers_text(peers));
-  const parsed_peers read = parse_peers(read_text_file(path()));
+  const parsed_peers read = parse_peers(text_at(path()));
   EXPECT_EQ(read.peers, peers);
   EXPECT_EQ(read.refused, 0U);
   EXPECT_EQ(to_peers_text({v6, v4(7'401)}), to_peers_text(peers)) << "in whatever order";
 }
 
 TEST_F(peers_file_test, that_is_not_there_is_empty) {
-  EXPECT_EQ(read_text_file(path()), "");
+  EXPECT_EQ(text_at(path()), "");
   EXPECT_TRUE(parse_peers("").peers.empty());
 }
 
@@ -60,8 +65,16 @@ TEST_F(peers_file_test, keeps_what_can_be_read) {
 TEST_F(peers_file_test, is_replaced_as_a_whole) {
   replace_text_file(path(), "10.0.0.1:7401\n");
   replace_text_file(path(), "10.0.0.1:7402\n");
-  EXPECT_EQ(read_text_file(path()), "10.0.0.1:7402\n");
+  EXPECT_EQ(text_at(path()), "10.0.0.1:7402\n");
   EXPECT_FALSE(fs::exists(path("peers.new")));
+}
+
+TEST_F(peers_file_test, may_be_named_without_a_folder) {
+  const fs::path before = fs::current_path();
+  fs::current_path(fs::path(path()).parent_path());
+  EXPECT_NO_THROW(replace_text_file("peers", "10.0.0.1:7401\n"));
+  fs::current_path(before);
+  EXPECT_EQ(text_at(path()), "10.0.0.1:7401\n");
 }
 
 TEST_F(peers_file_test, names_the_path_that_fails) {
@@ -74,7 +87,7 @@ TEST_F(peers_file_test, names_the_path_that_fails) {
     return "";
   };
   const std::string nowhere = path("missing/peers");
-  EXPECT_EQ(read_text_file(nowhere), "") << "it may be made later";
+  EXPECT_EQ(text_at(nowhere), "") << "it may be made later";
   EXPECT_NE(message_of([&] { replace_text_file(nowhere, "x"); }).find(nowhere), std::string::npos);
   fs::create_directories(path("folder"));
   EXPECT_NE(message_of([&] { replace_text_file(path("folder"), "x"); }).find("folder"),
@@ -87,7 +100,7 @@ TEST_F(peers_file_test, on_a_full_disk_stays_as_it_was) {
   replace_text_file(path(), "10.0.0.1:7401\n");
   fs::create_symlink("/dev/full", path("peers.new"));
   EXPECT_THROW(replace_text_file(path(), "10.0.0.1:7402\n"), std::system_error);
-  EXPECT_EQ(read_text_file(path()), "10.0.0.1:7401\n");
+  EXPECT_EQ(text_at(path()), "10.0.0.1:7401\n");
 }
 
 TEST_F(peers_file_test, is_written_in_the_background) {
