@@ -72,11 +72,15 @@ TEST(joining, through_peers_of_an_earlier_run) {
                        instant{}, random_source(7));
     membership_output out;
     machine.join(instant{}, out);
+    const auto asked = [&] {
+      return std::ranges::any_of(
+          out.sends, [](const gossip_send& sent) { return sent.where == address_of(2); });
+    };
+    EXPECT_EQ(asked(), !has_seeds) << "at once, where nobody else is known";
     for (instant now{}; now < instant(3s); now += 100ms) {
       machine.tick(now, out);
     }
-    EXPECT_TRUE(std::ranges::any_of(
-        out.sends, [](const gossip_send& sent) { return sent.where == address_of(2); }));
+    EXPECT_TRUE(asked());
     EXPECT_TRUE(std::ranges::none_of(out.sends,
                                      [&](const gossip_send& sent) { return sent.where == here; }));
     EXPECT_EQ(out.join_answered, !has_seeds);

@@ -127,6 +127,35 @@ TEST(network_position, is_moved_a_little_by_who_lies) {
       << "50 ms, and the heights of both";
 }
 
+TEST(network_position, is_pulled_back_a_little_by_each_sample) {
+  const auto far_out = [](const network_position& one) {
+    std::int64_t sum = 0;
+    for (const std::int32_t each : one.told().place_us) {
+      sum += std::abs(each);
+    }
+    return sum;
+  };
+  network_position here(node_id{1});
+  const network_coordinate there{.place_us = {300'000, 0, 0}, .error_permille = 10};
+  for (int i = 0; i < 50; ++i) {
+    here.sample(there, 5ms);
+  }
+  const std::int64_t before = far_out(here);
+  ASSERT_GT(before, 100'000);
+  here.sample(there, here.round_trip_to(there));  // as it should be: no other force
+  EXPECT_LT(far_out(here), before);
+  EXPECT_GT(far_out(here), before * 99 / 100);
+}
+
+TEST(network_position, learns_nothing_from_a_round_trip_that_took_seconds) {
+  sites all(30);
+  all.measure(60);
+  network_position here = all.at(0);
+  const network_coordinate before = here.told();
+  here.sample(all.at(1).told(), network_position::round_trip_max + 1ns);
+  EXPECT_EQ(here.told(), before);
+}
+
 TEST(network_position, of_two_at_one_place_they_part) {
   network_position here(node_id{1});
   const network_coordinate there;

@@ -405,6 +405,30 @@ TEST(probing, an_answer_to_one_of_two_pings_measures_nothing) {
   EXPECT_EQ(node.machine().coordinate_of(node_id_of("a")), there);
 }
 
+TEST(probing, an_answer_that_is_passed_on_says_nothing_of_where_the_target_is) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  node.pass_until_said_to<ping>("a");
+  const probe_id probe = node.said_to<ping>("a").front().probe;
+  node.pass(210ms);
+  ASSERT_FALSE(node.said_to<ping_request>("b").empty());
+  node.hear("b", 1, ping_answer{.probe = probe, .at = {.error_permille = 10}});
+  EXPECT_FALSE(node.machine().coordinate_of(node_id_of("a")));
+}
+
+TEST(probing, who_does_not_know_where_it_is_is_nowhere) {
+  solo node;
+  node.hear("a", 1, update("a", 1, 1));
+  answer_after(node, 10ms, 5);
+  EXPECT_TRUE(node.machine().round_trip_to(node_id_of("a")));
+  node.pass_until_said_to<ping>("a");
+  const probe_id probe = node.said_to<ping>("a").front().probe;
+  node.hear("a", 1, ping_answer{.probe = probe, .at = {.error_permille = 1'000}});
+  EXPECT_TRUE(node.machine().coordinate_of(node_id_of("a")));
+  EXPECT_FALSE(node.machine().round_trip_to(node_id_of("a")));
+}
+
 TEST(probing, an_answer_says_where_this_node_is) {
   solo node;
   node.hear("a", 1, update("a", 1, 1));

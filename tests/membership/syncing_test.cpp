@@ -315,6 +315,10 @@ TEST(former_peers, that_speak_are_former_no_more) {
   EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 1);
   node.hear("b", 2, update("b", 2, 1, member_status::left));
   EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 0);
+  node.pass(11s);
+  ASSERT_EQ(node.find("b"), nullptr);
+  EXPECT_EQ(std::ranges::count(node.machine().peers_to_keep(), where), 0)
+      << "who has left is not looked for";
 }
 
 }  // namespace
