@@ -34,15 +34,25 @@ class completion {
   virtual void complete(invocation how, boost::system::error_code error, Results... results) = 0;
 };
 
-// A handler with its results. Results that are never delivered, because the executor ended first,
-// are destroyed with it: a grant is then released.
+// The executor of a handler, tracked: it does not run out of work while a copy is about.
+template <class Handler>
+using tracked_executor = std::decay_t<decltype(boost::asio::prefer(
+    std::declval<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>(),
+    boost::asio::execution::outstanding_work_t::tracked))>;
+
+// A handler with its results, and what keeps its executor at work until it was called. Results
+// that are never delivered, because the executor ended first, are destroyed with it: a grant is
+// then released.
 template <class Handler, class... Results>
 class bound_completion {
  public:
   using allocator_type = boost::asio::associated_allocator_t<Handler>;
 
-  bound_completion(Handler handler, boost::system::error_code error, Results... results)
-      : handler_(std::move(handler)), results_(error, std::move(results)...) {}
+  bound_completion(tracked_executor<Handler> executor, Handler handler,
+                   boost::system::error_code error, Results... results)
+      : executor_(std::move(executor)),
+        handler_(std::move(handler)),
+        results_(error, std::move(results)...) {}
 
   [[nodiscard]] allocator_type get_allocator() const noexcept {
     return boost::asio::get_associated_allocator(handler_);
@@ -51,6 +61,7 @@ class bound_completion {
   void operator()() { std::apply(std::move(handler_), std::move(results_)); }
 
  private:
+  tracked_executor<Handler> executor_;
   Handler handler_;
   std::tuple<boost::system::error_code, Results...> results_;
 };
@@ -64,22 +75,23 @@ class completion_of final : public completion<Results...> {
                                       boost::asio::execution::outstanding_work_t::tracked)),
         handler_(std::move(handler)) {}
 
+  // The handler may run on another thread, and its user end the executor's context, before post()
+  // has returned here. So what counts as work goes with the call, and all that stays behind is
+  // untracked: to destroy that touches no context.
   void complete(invocation how, boost::system::error_code error, Results... results) override {
-    bound_completion<Handler, Results...> call(std::move(handler_), error, std::move(results)...);
+    const auto untracked =
+        boost::asio::prefer(executor_, boost::asio::execution::outstanding_work_t::untracked);
+    bound_completion<Handler, Results...> call(std::move(executor_), std::move(handler_), error,
+                                               std::move(results)...);
     if (how == invocation::inside) {
-      boost::asio::dispatch(executor_, std::move(call));
+      boost::asio::dispatch(untracked, std::move(call));
     } else {
-      boost::asio::post(executor_, std::move(call));
+      boost::asio::post(untracked, std::move(call));
     }
   }
 
  private:
-  // Tracked: the executor does not run out of work while the operation is under way.
-  using executor = std::decay_t<decltype(boost::asio::prefer(
-      std::declval<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>(),
-      boost::asio::execution::outstanding_work_t::tracked))>;
-
-  executor executor_;
+  tracked_executor<Handler> executor_;
   Handler handler_;
 };
 
