@@ -1,4 +1,4 @@
-// Completions and the life of the executor that they go to.
+// Completions, and the end of the context that they go to.
 #include <conclave/detail/completion.hpp>
 
 #include <boost/asio/bind_executor.hpp>
@@ -7,7 +7,10 @@
 #include <boost/asio/system_executor.hpp>
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
 #include <utility>
 
 namespace conclave {
@@ -15,33 +18,53 @@ namespace {
 
 namespace asio = boost::asio;
 namespace execution = asio::execution;
+using namespace std::chrono_literals;
 
-// Runs what it is given before execute() returns, as another thread could at the worst moment, and
-// notes how many copies still kept the context at work when that had run.
-class impatient_context : public asio::execution_context {
- public:
-  int tracked = 0;
-  std::optional<int> tracked_after;
+struct counts {
+  int tracked = 0;                 // copies of the executor that keep the context at work
+  int tracked_at_end = -1;         // when the context was gone
+  bool ended_before_post = false;  // the context was, before post() returned
+  std::promise<void> ended;
 };
 
-class impatient_executor {
+class counting_context : public asio::execution_context {
  public:
-  explicit impatient_executor(impatient_context& where) : where_(&where) {}
-  impatient_executor(const impatient_executor& other) noexcept
-      : where_(other.where_), tracks_(other.tracks_) {
-    if (tracks_)
-      ++where_->tracked;
-  }
-  impatient_executor(impatient_executor&& other) noexcept
-      : where_(other.where_), tracks_(std::exchange(other.tracks_, false)) {}
-  impatient_executor& operator=(const impatient_executor&) = delete;
-  ~impatient_executor() {
-    if (tracks_)
-      --where_->tracked;
+  explicit counting_context(counts& to) : counts_(&to) {}
+  counting_context(const counting_context&) = delete;
+  counting_context& operator=(const counting_context&) = delete;
+  ~counting_context() {
+    shutdown();
+    counts_->tracked_at_end = counts_->tracked;
+    counts_->ended.set_value();
   }
 
+  [[nodiscard]] counts& all() const { return *counts_; }
+
+ private:
+  counts* counts_;
+};
+
+// The worst that can happen to who posts: another thread takes the work, runs it and ends the
+// context while the post is under way.
+class hasty_executor {
+ public:
+  hasty_executor(std::unique_ptr<counting_context>& owner, std::thread& runner)
+      : hasty_executor(owner, runner, false) {}
+  hasty_executor(const hasty_executor& other) noexcept
+      : hasty_executor(*other.owner_, *other.runner_, other.tracks_) {}
+  hasty_executor& operator=(const hasty_executor&) = delete;
+  ~hasty_executor() {
+    if (tracks_)
+      --counts_->tracked;
+  }
+  hasty_executor(hasty_executor&& other) noexcept
+      : owner_(other.owner_),
+        runner_(other.runner_),
+        counts_(other.counts_),
+        tracks_(std::exchange(other.tracks_, false)) {}
+
   [[nodiscard]] asio::execution_context& query(execution::context_t /*which*/) const noexcept {
-    return *where_;
+    return **owner_;
   }
   [[nodiscard]] execution::outstanding_work_t query(
       execution::outstanding_work_t /*which*/) const noexcept {
@@ -49,56 +72,71 @@ class impatient_executor {
       return execution::outstanding_work.tracked;
     return execution::outstanding_work.untracked;
   }
-  [[nodiscard]] impatient_executor require(execution::blocking_t::never_t /*which*/) const {
+  [[nodiscard]] hasty_executor require(execution::blocking_t::never_t /*which*/) const {
     return *this;
   }
-  [[nodiscard]] impatient_executor require(
-      execution::outstanding_work_t::tracked_t /*which*/) const {
-    return {*where_, true};
+  [[nodiscard]] hasty_executor require(execution::outstanding_work_t::tracked_t /*which*/) const {
+    return {*owner_, *runner_, true};
   }
-  [[nodiscard]] impatient_executor require(
-      execution::outstanding_work_t::untracked_t /*which*/) const {
-    return {*where_, false};
+  [[nodiscard]] hasty_executor require(execution::outstanding_work_t::untracked_t /*which*/) const {
+    return {*owner_, *runner_, false};
   }
 
   template <class Function>
   void execute(Function&& work) const {
-    { std::decay_t<Function>(std::forward<Function>(work))(); }
-    where_->tracked_after = where_->tracked;
+    auto call = std::make_shared<std::decay_t<Function>>(std::forward<Function>(work));
+    counts& seen = *counts_;
+    std::promise<void> ran;
+    std::future<void> has_run = ran.get_future();
+    *runner_ =
+        std::thread([call = std::move(call), owner = owner_, ran = std::move(ran)]() mutable {
+          (*call)();
+          call.reset();
+          ran.set_value();
+          owner->reset();
+        });
+    has_run.get();
+    // Long enough for the context to end, if nothing kept it.
+    seen.ended_before_post = seen.ended.get_future().wait_for(100ms) == std::future_status::ready;
   }
 
-  friend bool operator==(const impatient_executor& a, const impatient_executor& b) noexcept {
-    return a.where_ == b.where_ && a.tracks_ == b.tracks_;
+  friend bool operator==(const hasty_executor& a, const hasty_executor& b) noexcept {
+    return a.owner_ == b.owner_ && a.tracks_ == b.tracks_;
   }
 
  private:
-  impatient_executor(impatient_context& where, bool tracks) : where_(&where), tracks_(tracks) {
+  hasty_executor(std::unique_ptr<counting_context>& owner, std::thread& runner, bool tracks)
+      : owner_(&owner), runner_(&runner), counts_(&owner->all()), tracks_(tracks) {
     if (tracks_)
-      ++where_->tracked;
+      ++counts_->tracked;
   }
 
-  impatient_context* where_;
-  bool tracks_ = false;
+  std::unique_ptr<counting_context>* owner_;
+  std::thread* runner_;
+  counts* counts_;
+  bool tracks_;
 };
 
 class completion_to : public testing::TestWithParam<detail::invocation> {};
 
-TEST_P(completion_to, an_executor_is_kept_at_work_until_its_handler_was_called_and_no_longer) {
-  impatient_context context;
-  std::optional<int> tracked_inside;
-  auto done = detail::erase(asio::bind_executor(impatient_executor(context),
-                                                [&](boost::system::error_code /*error*/) {
-                                                  tracked_inside = context.tracked;
-                                                }),
-                            asio::system_executor());
-  EXPECT_EQ(context.tracked, 1);
+TEST_P(completion_to, a_context_does_not_end_while_somebody_posts_to_it) {
+  counts seen;
+  auto context = std::make_unique<counting_context>(seen);
+  std::thread runner;
+  bool called = false;
+  {
+    auto done =
+        detail::erase(asio::bind_executor(hasty_executor(context, runner),
+                                          [&](boost::system::error_code) { called = true; }),
+                      asio::system_executor());
+    EXPECT_EQ(seen.tracked, 1);
+    done->complete(GetParam(), {});
+  }
+  runner.join();
 
-  done->complete(GetParam(), {});
-
-  ASSERT_TRUE(tracked_inside.has_value());
-  EXPECT_GE(*tracked_inside, 1);
-  // The user may have ended the context by now: nothing may be left that would touch it.
-  EXPECT_EQ(context.tracked_after, 0);
+  EXPECT_TRUE(called);
+  EXPECT_FALSE(seen.ended_before_post);
+  EXPECT_EQ(seen.tracked_at_end, 0) << "what is left would touch a context that is gone";
 }
 
 INSTANTIATE_TEST_SUITE_P(how, completion_to,

@@ -1,6 +1,8 @@
 // A completion handler whose type is erased, so that all behind it compiles once.
 #pragma once
 
+#include <conclave/detail/posting.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -34,25 +36,15 @@ class completion {
   virtual void complete(invocation how, boost::system::error_code error, Results... results) = 0;
 };
 
-// The executor of a handler, tracked: it does not run out of work while a copy is about.
-template <class Handler>
-using tracked_executor = std::decay_t<decltype(boost::asio::prefer(
-    std::declval<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>(),
-    boost::asio::execution::outstanding_work_t::tracked))>;
-
-// A handler with its results, and what keeps its executor at work until it was called. Results
-// that are never delivered, because the executor ended first, are destroyed with it: a grant is
-// then released.
+// A handler with its results. Results that are never delivered, because the executor ended first,
+// are destroyed with it: a grant is then released.
 template <class Handler, class... Results>
 class bound_completion {
  public:
   using allocator_type = boost::asio::associated_allocator_t<Handler>;
 
-  bound_completion(tracked_executor<Handler> executor, Handler handler,
-                   boost::system::error_code error, Results... results)
-      : executor_(std::move(executor)),
-        handler_(std::move(handler)),
-        results_(error, std::move(results)...) {}
+  bound_completion(Handler handler, boost::system::error_code error, Results... results)
+      : handler_(std::move(handler)), results_(error, std::move(results)...) {}
 
   [[nodiscard]] allocator_type get_allocator() const noexcept {
     return boost::asio::get_associated_allocator(handler_);
@@ -61,7 +53,6 @@ class bound_completion {
   void operator()() { std::apply(std::move(handler_), std::move(results_)); }
 
  private:
-  tracked_executor<Handler> executor_;
   Handler handler_;
   std::tuple<boost::system::error_code, Results...> results_;
 };
@@ -73,25 +64,28 @@ class completion_of final : public completion<Results...> {
   completion_of(Handler handler, const boost::asio::any_io_executor& fallback)
       : executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler, fallback),
                                       boost::asio::execution::outstanding_work_t::tracked)),
+        posting_(posting_into(executor_)),
         handler_(std::move(handler)) {}
 
-  // The handler may run on another thread, and its user end the executor's context, before post()
-  // has returned here. So what counts as work goes with the call, and all that stays behind is
-  // untracked: to destroy that touches no context.
   void complete(invocation how, boost::system::error_code error, Results... results) override {
-    const auto untracked =
-        boost::asio::prefer(executor_, boost::asio::execution::outstanding_work_t::untracked);
-    bound_completion<Handler, Results...> call(std::move(executor_), std::move(handler_), error,
-                                               std::move(results)...);
+    const posting::scope under_way(posting_);
+    const executor target = std::move(executor_);  // so that nothing of the context is left here
+    bound_completion<Handler, Results...> call(std::move(handler_), error, std::move(results)...);
     if (how == invocation::inside) {
-      boost::asio::dispatch(untracked, std::move(call));
+      boost::asio::dispatch(target, std::move(call));
     } else {
-      boost::asio::post(untracked, std::move(call));
+      boost::asio::post(target, std::move(call));
     }
   }
 
  private:
-  tracked_executor<Handler> executor_;
+  // Tracked: the executor does not run out of work while the operation is under way.
+  using executor = std::decay_t<decltype(boost::asio::prefer(
+      std::declval<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>(),
+      boost::asio::execution::outstanding_work_t::tracked))>;
+
+  executor executor_;
+  posting* posting_;
   Handler handler_;
 };
 
