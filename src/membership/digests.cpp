@@ -32,9 +32,10 @@ void add(digest& sum, const relay& one) {
 }
 
 void add(digest& sum, const sync_session& one) {
-  const auto& [peer, where, position, attempts, paced, due] = one;
-  sum.add_all(peer, hash_value(where), std::uint64_t{position}, std::uint64_t{attempts},
-              std::uint64_t{paced}, due);
+  const auto& [peer, where, compares, slices, slice, salt, position, attempts, paced, due] = one;
+  sum.add_all(peer, hash_value(where), std::uint64_t{compares}, std::uint64_t{slices},
+              std::uint64_t{slice}, std::uint64_t{salt}, std::uint64_t{position},
+              std::uint64_t{attempts}, std::uint64_t{paced}, due);
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ void rumours::add_to(digest& sum) const {
     const auto& [entries, head] = by_told_[told];
     for (std::size_t i = head; i < entries.size(); ++i) {
       if (is_current(entries[i], told)) {
-        sum.add_all(std::uint64_t{told}, entries[i].about);
+        sum.add_all(std::uint64_t{told}, entries[i].about,
+                    static_cast<std::uint64_t>(current_.at(entries[i].about).which));
       }
     }
   }
@@ -121,6 +123,7 @@ void membership::add_to(digest& sum) const {
   graves_.add_to(sum);
   came_back_.add_to(sum);
   rumours_.add_to(sum);
+  arrivals_.add_to(sum);
   std::vector<node_id> told(told_.begin(), told_.end());
   std::ranges::sort(told);
   sum.add_all(gossip_at_, told_since_, told.size());
@@ -136,7 +139,7 @@ void membership::add_to(digest& sum) const {
   for (const address& each : former_) {
     sum.add(hash_value(each));
   }
-  sum.add_all(rejoin_at_, rejoin_pause_, std::uint64_t{compares_});
+  sum.add_all(rejoin_at_, rejoin_pause_, std::uint64_t{compares_}, arrivals_to_compare_);
   add(sum, sync_);
 }
 

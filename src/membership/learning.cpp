@@ -95,9 +95,9 @@ void membership::learn_about_self(const member_update& news, const speaker& from
     ++counters_.refutations;
     table_.put(*self.record, static_cast<std::uint32_t>(std::min(heard + 1, greatest)),
                member_status::alive);
-    spread(self_, at);
+    spread(self_, rumours::kind::word, at);
   } else if (!rumours_.has(self_)) {
-    spread(self_, at);
+    spread(self_, rumours::kind::word, at);
   }
   out.sends.push_back({.to = from.id, .where = from.where, .content = update_of(table_.self())});
 }
@@ -148,7 +148,10 @@ void membership::record_change(node_id id, const previous_belief& before, instan
       break;
   }
   emit_change(after, before, out);
-  spread(id, at);
+  const bool was_here =
+      before.known && is_live(before.status) && before.record->boot == after.record->boot;
+  const bool arrives = after.status == member_status::alive && !was_here;
+  spread(id, arrives ? rumours::kind::arrival : rumours::kind::word, at);
 }
 
 void membership::emit_change(const belief& after, const previous_belief& before,
@@ -213,7 +216,7 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
     return;
   }
   set_suspicion_deadline(id, at);
-  spread(id, at);
+  spread(id, rumours::kind::word, at);
 }
 
 // It was declared dead and says itself that it is alive: it may hear nothing for a while, and do so

@@ -10,14 +10,9 @@
 
 namespace conclave::core {
 
-namespace {
-
-// Added up over members, so that the order does not matter and one change costs one step.
-std::uint64_t digest_of(const belief& known) {
+std::uint64_t word_digest(const belief& known) {
   return mix(known.id().value ^ mix(known.record->boot.value ^ mix(known.incarnation)));
 }
-
-}  // namespace
 
 member_update update_of(const belief& known) {
   return {.name = known.record->name,
@@ -83,12 +78,12 @@ void member_table::put(member_facts facts, std::uint32_t word, member_status sta
                         .incarnation = word,
                         .status = member_status::dead});
   } else {
-    live_digest_ -= place < live_ ? digest_of(beliefs_[place]) : 0;
+    live_digest_ -= place < live_ ? word_digest(beliefs_[place]) : 0;
     if (*beliefs_[place].record != facts) {
       beliefs_[place].record = records_->intern(std::move(facts));
     }
     beliefs_[place].incarnation = word;
-    live_digest_ += place < live_ ? digest_of(beliefs_[place]) : 0;
+    live_digest_ += place < live_ ? word_digest(beliefs_[place]) : 0;
   }
   beliefs_[place].status = status;
   settle(place);
@@ -114,10 +109,10 @@ void member_table::erase(node_id id) {
 void member_table::settle(std::size_t place) {
   const bool live = place == own_place || is_live(beliefs_[place].status);
   if (live && place >= live_) {
-    live_digest_ += digest_of(beliefs_[place]);
+    live_digest_ += word_digest(beliefs_[place]);
     swap_places(place, live_++);
   } else if (!live && place < live_) {
-    live_digest_ -= digest_of(beliefs_[place]);
+    live_digest_ -= word_digest(beliefs_[place]);
     swap_places(place, --live_);
   }
 }
@@ -141,7 +136,7 @@ void member_table::check_invariants() const {
     check(i == own_place || is_live(one.status) == (i < live_), "the live come first",
           std::int64_t(i));
     check(one.incarnation > 0 && one.record->boot, "a member has a boot and an incarnation");
-    digest += i < live_ ? digest_of(one) : 0;
+    digest += i < live_ ? word_digest(one) : 0;
   }
   check(digest == live_digest_, "the digest follows the table");
 }

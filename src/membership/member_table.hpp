@@ -32,6 +32,8 @@ static_assert(sizeof(belief) <= 16, "10,000 nodes hold 100,000,000 of these");
   return status == member_status::alive || status == member_status::suspect;
 }
 
+// Of who it is, in which boot and incarnation.
+[[nodiscard]] std::uint64_t word_digest(const belief& known);
 [[nodiscard]] member_update update_of(const belief& known);
 [[nodiscard]] conclave::member describe(const belief& known);  // without `voter`
 
@@ -77,6 +79,7 @@ class member_table {
   std::vector<belief> beliefs_;
   boost::unordered_flat_map<node_id, std::uint32_t> places_;  // never iterated
   std::size_t live_ = 0;
+  // Of their words, added up: so the order does not matter and one change costs one step.
   std::uint64_t live_digest_ = 0;
 };
 

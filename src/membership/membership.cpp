@@ -50,6 +50,7 @@ membership::membership(membership_settings settings, instant now, random_source 
       random_(random),
       table_(store_of(settings_), facts_of(settings_)),
       position_(self_),
+      arrivals_(settings_.config.probe_interval * arrivals_remembered),
       told_since_(now) {
   check(settings_.boot != boot_id{}, "a node has a boot");
   check(settings_.metadata.size() <= metadata_max, "metadata is within its bound",
@@ -129,7 +130,7 @@ void membership::receive_from(const speaker& from, const message& content, insta
   if (const auto* news = std::get_if<member_update>(&content)) {
     learn(*news, from, at, out);
   } else if (const auto* asked = std::get_if<ping>(&content)) {
-    receive(*asked, from, out);
+    receive(*asked, from, at, out);
   } else if (const auto* answer = std::get_if<ping_answer>(&content)) {
     receive(*answer, from, at, out);
   } else if (const auto* favour = std::get_if<ping_request>(&content)) {
@@ -218,7 +219,7 @@ void membership::speak_anew(member_facts facts, instant at) {
   const bool heard = phase_ != phase::idle;
   table_.put(std::move(facts), table_.self().incarnation + (heard ? 1 : 0), member_status::alive);
   if (heard) {
-    spread(self_, at);
+    spread(self_, rumours::kind::word, at);
   }
 }
 

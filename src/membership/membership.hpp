@@ -13,10 +13,12 @@
 #include "base/digest.hpp"
 #include "base/random.hpp"
 #include "membership/deadlines.hpp"
+#include "membership/member_filters.hpp"
 #include "membership/member_table.hpp"
 #include "membership/network_position.hpp"
 #include "membership/probe_order.hpp"
 #include "membership/probe_round.hpp"
+#include "membership/recent_arrivals.hpp"
 #include "membership/rumours.hpp"
 #include "membership/suspicion.hpp"
 #include "membership/sync_session.hpp"
@@ -171,34 +173,39 @@ class membership {
   void confirm(node_id id, instant at, membership_output& out);
   [[nodiscard]] bool hears_nobody(const probe_round& round, instant at) const;
   [[nodiscard]] instant next_probe() const;
-  void receive(const ping& asked, const speaker& from, membership_output& out);
+  void receive(const ping& asked, const speaker& from, instant at, membership_output& out);
   void receive(const ping_answer& answer, const speaker& from, instant at, membership_output& out);
   void receive(const ping_request& asked, const speaker& from, instant at, membership_output& out);
 
   // spreading.cpp: rumours, and putting others right about themselves
-  void spread(node_id about, instant at);
+  void spread(node_id about, rumours::kind which, instant at);
+  void note_arrival(instant at);
   void gossip(instant at, membership_output& out);
-  void piggyback(const speaker& to, membership_output& out);
+  void piggyback(const speaker& to, instant at, membership_output& out);
   void push_belief(const speaker& to, const belief& known, membership_output& out) const;
   void meet(const node_boot& from, const address& where, instant at, membership_output& out);
   // False when that was said just now.
   bool tell(const belief& known, const address& where, instant at, membership_output& out);
   [[nodiscard]] bool may_tell(node_id id, instant at);
+  [[nodiscard]] speaker speaker_of(node_id id) const;
   [[nodiscard]] std::vector<node_id> pick_live(std::size_t count, node_id except);
   [[nodiscard]] unsigned transmissions_max() const;
+  [[nodiscard]] rumours::times tellings(instant at) const;
 
   // syncing.cpp: reading tables, joining, rejoining
   void receive(const sync_request& asked, const speaker& from, membership_output& out);
-  std::size_t put_page(const speaker& to, std::size_t place, std::size_t budget,
-                       membership_output& out) const;
+  std::size_t put_page(const speaker& to, const member_filter& has, std::size_t place,
+                       std::size_t budget, membership_output& out) const;
   void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
-  void start_sync(const speaker& with, std::uint32_t position, bool paced, instant at,
+  void go_on_reading(const sync_page_end& page, instant at, membership_output& out);
+  void start_sync(const speaker& with, bool compares, bool paced, instant at,
                   membership_output& out);
   void ask_page(instant at, membership_output& out);
   void sync(instant at, membership_output& out);
   void introduce_self(const speaker& to, membership_output& out);
   void ask_seeds(membership_output& out);
   void begin_rejoining(instant at);
+  [[nodiscard]] bool is_new() const;
   void remember(const address& where);
   void try_former_peer(membership_output& out);
   void rejoin(instant at, membership_output& out);
@@ -227,6 +234,7 @@ class membership {
   deadlines came_back_;  // until when it is remembered who was not dead, though declared so
 
   rumours rumours_;
+  recent_arrivals arrivals_;
   instant gossip_at_ = never;
   boost::unordered_flat_set<node_id> told_;  // since told_since_; never iterated
   instant told_since_{};
@@ -234,8 +242,9 @@ class membership {
   std::vector<seed> seeds_;
   std::vector<address> former_;  // peers that were forgotten, or of an earlier run
   instant rejoin_at_ = never;
-  duration rejoin_pause_{};  // rejoin_interval, after the first turns
-  bool compares_ = false;    // tables, at the last turn
+  duration rejoin_pause_{};              // rejoin_interval, after the first turns
+  bool compares_ = false;                // tables, at the last turn
+  std::size_t arrivals_to_compare_ = 0;  // since then
   sync_session sync_;
   membership_counters counters_;
 };

@@ -65,7 +65,7 @@ void membership::start_round(const belief& target, instant at, membership_output
     // It has to hear of it to refute (and rumours may avoid it).
     push_belief(to, target, out);
   }
-  piggyback(to, out);
+  piggyback(to, at, out);
   ask_again(round, at, out);
   rounds_.push_back(std::move(round));
 }
@@ -189,11 +189,12 @@ void membership::confirm(node_id id, instant at, membership_output& out) {
   }
 }
 
-void membership::receive(const ping& asked, const speaker& from, membership_output& out) {
+void membership::receive(const ping& asked, const speaker& from, instant at,
+                         membership_output& out) {
   if (asked.target && asked.target != self_) {
     return;  // meant for who had this address before
   }
-  piggyback(from, out);
+  piggyback(from, at, out);
   out.sends.push_back({.to = from.id,
                        .where = from.where,
                        .content = ping_answer{.probe = asked.probe, .at = position_.told()}});

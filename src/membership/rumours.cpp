@@ -4,7 +4,6 @@
 #include "membership/suspicion.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace conclave::core {
 
@@ -28,11 +27,11 @@ void rumours::bucket::compact() {
   }
 }
 
-void rumours::add(node_id about) {
+void rumours::add(node_id about, kind which) {
   if (current_.size() == rumours_max && !current_.contains(about)) {
     drop_most_told();
   }
-  insert(about, 0);
+  insert(about, 0, which);
 }
 
 // Of those told equally often the oldest.
@@ -51,11 +50,11 @@ void rumours::drop_most_told() {
   }
 }
 
-void rumours::insert(node_id about, std::uint32_t told) {
+void rumours::insert(node_id about, std::uint32_t told, kind which) {
   if (by_told_.size() <= told) {
     by_told_.resize(told + 1);
   }
-  current_[about] = {.told = told, .stamp = ++last_stamp_};
+  current_[about] = {.told = told, .stamp = ++last_stamp_, .which = which};
   by_told_[told].entries.push_back({.about = about, .stamp = last_stamp_});
 }
 
@@ -65,47 +64,54 @@ bool rumours::is_current(const entry& one, std::uint32_t told) const {
 }
 
 std::vector<node_id> rumours::take(const member_table& table, std::size_t budget,
-                                   unsigned transmissions_max) {
-  const std::size_t share = tellings_max / std::max<std::size_t>(current_.size(), 1);
-  const auto times =
-      static_cast<std::uint32_t>(std::clamp<std::size_t>(share, 1, transmissions_max));
-  std::vector<node_id> taken;
-  std::vector<std::uint32_t> told_before;
+                                   const times& most) {
+  const auto share = static_cast<std::uint32_t>(
+      std::max<std::size_t>(tellings_max / std::max<std::size_t>(current_.size(), 1), 1));
+  struct taken_entry {
+    node_id about;
+    std::uint32_t told = 0;
+    std::uint32_t most = 0;
+    kind which = kind::word;
+  };
+  std::vector<taken_entry> taken;
   bool full = false;
   for (std::uint32_t told = 0; told < by_told_.size() && !full; ++told) {
     bucket& equals = by_told_[told];
     while (equals.head < equals.entries.size()) {
       const entry next = equals.entries[equals.head];
-      const belief* known = table.find(next.about);
-      const bool current = is_current(next, told);
-      if (current && known != nullptr && told < times) {
-        const std::size_t size = update_size_max(*known);
-        if (size > budget) {
+      if (is_current(next, told)) {
+        const belief* known = table.find(next.about);
+        const kind which = current_.at(next.about).which;
+        const std::uint32_t its_most =
+            std::min(share, which == kind::arrival ? most.arrivals : most.words);
+        if (known == nullptr || told >= its_most) {
+          current_.erase(next.about);
+        } else if (const std::size_t size = update_size_max(*known); size > budget) {
           full = true;
           break;
+        } else {
+          budget -= size;
+          taken.push_back({.about = next.about, .told = told, .most = its_most, .which = which});
         }
-        budget -= size;
-        taken.push_back(next.about);
-        told_before.push_back(told);
-      } else if (current) {
-        current_.erase(next.about);
       }
       ++equals.head;
     }
     equals.compact();
   }
   // Only now, so that none is taken twice for one frame.
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (told_before[i] + 1 < times) {
-      insert(taken[i], told_before[i] + 1);
+  std::vector<node_id> about;
+  for (const taken_entry& one : taken) {
+    if (one.told + 1 < one.most) {
+      insert(one.about, one.told + 1, one.which);
     } else {
-      current_.erase(taken[i]);
+      current_.erase(one.about);
     }
+    about.push_back(one.about);
   }
   if (current_.empty()) {
     clear();
   }
-  return taken;
+  return about;
 }
 
 // Gives the memory back too: after a storm of news most nodes have none for a long time.

@@ -17,14 +17,24 @@ namespace conclave::core {
 // So newer news about a member replaces older by itself.
 class rumours {
  public:
+  enum class kind : std::uint8_t {
+    arrival,  // who has not heard of it finds it when it compares tables
+    word,     // all else: it can't wait
+  };
+  // How often each is told, at most.
+  struct times {
+    std::uint32_t arrivals = 1;
+    std::uint32_t words = 1;
+  };
+
   // News about this member: it is told from the beginning, whatever was told before.
-  void add(node_id about);
+  void add(node_id about, kind which);
 
   // The rumours for one frame: the least told first, until their updates fill `budget` bytes. Each
-  // counts as told once more, and is dropped when told `transmissions_max` times, or less often
-  // where there are many.
+  // counts as told once more, and is dropped when told so many times, or less often where there are
+  // many.
   [[nodiscard]] std::vector<node_id> take(const member_table& table, std::size_t budget,
-                                          unsigned transmissions_max);
+                                          const times& most);
 
   void clear();
   [[nodiscard]] bool empty() const { return current_.empty(); }
@@ -38,6 +48,7 @@ class rumours {
   struct standing {
     std::uint32_t told = 0;
     std::uint32_t stamp = 0;  // tells a member's current entry from those it left behind
+    kind which = kind::word;
   };
   struct entry {
     node_id about;
@@ -51,7 +62,7 @@ class rumours {
     void compact();
   };
 
-  void insert(node_id about, std::uint32_t told);
+  void insert(node_id about, std::uint32_t told, kind which);
   void drop_most_told();
   [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
 

@@ -10,13 +10,33 @@ namespace {
 // Members told about themselves in one gossip interval; more wait for the next occasion.
 constexpr std::size_t told_max = 1'024;
 
+// All that came lately share so many tellings of those who were there before, and are told once at
+// least. What comparing tables brings costs less where there are many.
+constexpr std::size_t tellings_of_arrivals = 64;
+
+constexpr std::size_t many_arrivals = 8;
+
 }  // namespace
 
-void membership::spread(node_id about, instant at) {
+void membership::spread(node_id about, rumours::kind which, instant at) {
   if (rumours_.empty()) {
     gossip_at_ = std::max(gossip_at_, at);
   }
-  rumours_.add(about);
+  rumours_.add(about, which);
+  if (which == rumours::kind::arrival) {
+    note_arrival(at);
+  }
+}
+
+// Many have come: a partition has healed, say. Then tables are compared soon, for each arrival is
+// told few times only.
+void membership::note_arrival(instant at) {
+  arrivals_.note(at);
+  if (++arrivals_to_compare_ == many_arrivals && phase_ == phase::joined && !is_new()) {
+    const duration interval = settings_.config.probe_interval;
+    compares_ = false;
+    rejoin_at_ = std::min(rejoin_at_, at + random_.between(interval / 2, interval * 3 / 2));
+  }
 }
 
 void membership::gossip(instant at, membership_output& out) {
@@ -29,13 +49,13 @@ void membership::gossip(instant at, membership_output& out) {
     return;
   }
   for (const node_id id : pick_live(settings_.config.gossip_fanout, {})) {
-    piggyback({.id = id, .where = table_.find(id)->record->where}, out);
+    piggyback(speaker_of(id), at, out);
   }
 }
 
 // SWIM, section 4.1: rumours ride on what is sent anyway.
-void membership::piggyback(const speaker& to, membership_output& out) {
-  for (const node_id about : rumours_.take(table_, gossip_budget, transmissions_max())) {
+void membership::piggyback(const speaker& to, instant at, membership_output& out) {
+  for (const node_id about : rumours_.take(table_, gossip_budget, tellings(at))) {
     push_belief(to, *table_.find(about), out);
   }
 }
@@ -65,7 +85,7 @@ void membership::meet(const node_boot& from, const address& where, instant at,
       superseded(from.boot, out);
     } else if (may_tell(from.node, at)) {
       out.sends.push_back(
-          {.to = from.node, .where = where, .content = sync_request{.only_you = true}});
+          {.to = from.node, .where = where, .content = sync_request{.wish = sync_wish::only_you}});
     }
     return;
   }
@@ -83,7 +103,7 @@ void membership::meet(const node_boot& from, const address& where, instant at,
     case member_status::dead:
       // Not with each of its frames: what it answers is one more of them.
       if (tell(*known, where, at, out)) {
-        start_sync({.id = from.node, .where = where}, 0, true, at, out);
+        start_sync({.id = from.node, .where = where}, false, true, at, out);
       }
       break;
   }
@@ -105,6 +125,10 @@ bool membership::may_tell(node_id id, instant at) {
     told_since_ = at;
   }
   return told_.size() < told_max && told_.insert(id).second;
+}
+
+membership::speaker membership::speaker_of(node_id id) const {
+  return {.id = id, .where = table_.find(id)->record->where};
 }
 
 // Random live members, all different, not this node itself.
@@ -133,6 +157,18 @@ std::vector<node_id> membership::pick_live(std::size_t count, node_id except) {
     }
   }
   return picked;
+}
+
+// Those who are new themselves tell all that they can: thousands that start together have nobody
+// else to hear it from.
+rumours::times membership::tellings(instant at) const {
+  const std::uint32_t most = transmissions_max();
+  if (is_new()) {
+    return {.arrivals = most, .words = most};
+  }
+  const std::size_t share = tellings_of_arrivals / std::max<std::size_t>(arrivals_.count(at), 1);
+  return {.arrivals = static_cast<std::uint32_t>(std::clamp<std::size_t>(share, 1, most)),
+          .words = most};
 }
 
 unsigned membership::transmissions_max() const {

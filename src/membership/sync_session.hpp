@@ -1,4 +1,4 @@
-// The reading of another member's table, page by page; one at a time.
+// The reading of what another member's table has and one's own has not; one at a time.
 #pragma once
 
 #include "base/address.hpp"
@@ -9,12 +9,16 @@
 
 namespace conclave::core {
 
-inline constexpr unsigned sync_attempts_max = 3;          // for one page
-inline constexpr std::size_t sync_page_places_max = 256;  // looked at for one page
+inline constexpr unsigned sync_attempts_max = 3;            // for one page
+inline constexpr std::size_t sync_page_places_max = 4'096;  // looked at for one page
 
 struct sync_session {
   node_id peer;  // none: no session runs
   address where;
+  bool compares = false;     // asks first whether there is anything to read
+  std::uint32_t slices = 1;  // of all members: one after the other
+  std::uint32_t slice = 0;
+  std::uint32_t salt = 0;
   std::uint32_t position = 0;  // of the page that is asked for
   unsigned attempts = 0;
   // A node that joins reads as fast as it is answered. One that only makes sure pauses between

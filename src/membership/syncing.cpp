@@ -1,7 +1,8 @@
-// Reading other members' tables: when joining, to make sure, and after a partition.
+// Reading what other members' tables have: when joining, to make sure, and after a partition.
 #include "membership/membership.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace conclave::core {
 
@@ -11,42 +12,43 @@ constexpr std::uint64_t former_seldom = 6;  // at one turn in so many
 
 }  // namespace
 
-// One page: updates until they fill the budget, and where the next page begins. A first page that
-// does not hold all is of this node and of others from anywhere: those who join read on at one of
-// these, and so not all at the same.
+// One page: updates until they fill the budget, and where the next page begins. To one who has
+// nothing, a first page that does not hold all is of this node and of others from anywhere: those
+// who join read on at one of these, and so not all at the same.
 void membership::receive(const sync_request& asked, const speaker& from, membership_output& out) {
   const auto send = [&](message content) {
     out.sends.push_back({.to = from.id, .where = from.where, .content = std::move(content)});
   };
-  if (asked.only_you) {
+  if (asked.wish == sync_wish::only_you) {
     send(update_of(table_.self()));
     return;
   }
-  if (asked.position == 0 && asked.digest == table_.live_digest()) {
-    send(sync_page_end{});
+  const bool equal = asked.digest == table_.live_digest();
+  if (asked.wish == sync_wish::comparison || (asked.position == 0 && equal)) {
+    send(sync_page_end{.next = equal ? 0U : 1U, .equal = equal});
     return;
   }
   const std::size_t before = out.sends.size();
-  std::size_t next = put_page(from, asked.position, gossip_budget, out);
-  if (asked.position == 0 && next != 0 && table_.live() > 1) {
+  std::size_t next = put_page(from, asked.has, asked.position, gossip_budget, out);
+  if (asked.has.slices == 0 && asked.position == 0 && next != 0 && table_.live() > 1) {
     out.sends.resize(before);
     send(update_of(table_.self()));
-    put_page(from, 1 + random_.below(table_.live() - 1),
+    put_page(from, asked.has, 1 + random_.below(table_.live() - 1),
              gossip_budget - update_size_max(table_.self()), out);
     next = 1;
   }
-  send(sync_page_end{.next = static_cast<std::uint32_t>(next)});
+  send(sync_page_end{.next = static_cast<std::uint32_t>(next), .equal = equal});
 }
 
-// From this place on, as far as the budget goes. Gives the place of the first that is left; 0: none
-// is. The dead are left out: they would be accusations at second hand, and whoever believes one
-// alive finds out by itself.
-std::size_t membership::put_page(const speaker& to, std::size_t place, std::size_t budget,
-                                 membership_output& out) const {
+// What the other has not, from this place on, as far as the budget goes. Gives the place of the
+// first that is left; 0: none is. The dead are left out: they would be accusations at second hand,
+// and whoever believes one alive finds out by itself.
+std::size_t membership::put_page(const speaker& to, const member_filter& has, std::size_t place,
+                                 std::size_t budget, membership_output& out) const {
   const std::size_t end = std::min(table_.size(), place + sync_page_places_max);
   for (; place < end; ++place) {
     const belief& known = table_.at(place);
-    if (known.status == member_status::dead) {
+    if (known.status == member_status::dead || seems_to_hold(has, known)) {
       continue;
     }
     const std::size_t size = update_size_max(known);
@@ -61,46 +63,57 @@ std::size_t membership::put_page(const speaker& to, std::size_t place, std::size
 
 void membership::receive(const sync_page_end& page, const speaker& from, instant at,
                          membership_output& out) {
-  const bool joins = phase_ == phase::joining;
-  if (joins) {
+  if (phase_ == phase::joining) {
     phase_ = phase::joined;
     out.join_answered = true;
     begin_rejoining(at);
-  }
-  if (!sync_.runs()) {
-    if (page.next == 0) {
-      return;
+    if (page.next != 0 && !sync_.runs()) {
+      // Read that of another whom the page named: a seed could not serve all who join.
+      const std::vector<node_id> others = pick_live(1, from.id);
+      start_sync(others.empty() ? from : speaker_of(others.front()), false, false, at, out);
     }
-    // Who joins reads that of another whom the page named: a seed could not serve them all.
-    const std::vector<node_id> others = joins ? pick_live(1, from.id) : std::vector<node_id>{};
-    if (others.empty()) {
-      start_sync(from, page.next, !joins, at, out);
-    } else {
-      const address& where = table_.find(others.front())->record->where;
-      start_sync({.id = others.front(), .where = where}, 0, false, at, out);
+  } else if (!sync_.runs()) {
+    if (page.next != 0) {
+      start_sync(from, false, !is_new(), at, out);
     }
-    return;
-  }
-  if (from.id != sync_.peer) {
-    return;
-  }
-  if (page.next == 0) {
-    sync_ = {};
-  } else if (page.next > sync_.position) {
-    sync_.position = page.next;
-    sync_.attempts = 0;
-    if (sync_.paced) {
-      sync_.due = at + settings_.config.gossip_interval;
-    } else {
-      ask_page(at, out);
-    }
+  } else if (from.id == sync_.peer) {
+    go_on_reading(page, at, out);
   }
 }
 
-void membership::start_sync(const speaker& with, std::uint32_t position, bool paced, instant at,
+void membership::go_on_reading(const sync_page_end& page, instant at, membership_output& out) {
+  const bool ends_slice = page.next == 0;
+  if (page.equal || (ends_slice && sync_.slice + 1 >= sync_.slices)) {
+    sync_ = {};
+    return;
+  }
+  if (sync_.compares) {
+    sync_.compares = false;
+  } else if (ends_slice) {
+    ++sync_.slice;
+    sync_.position = 0;
+  } else if (page.next > sync_.position) {
+    sync_.position = page.next;
+  } else {
+    return;  // it came twice
+  }
+  sync_.attempts = 0;
+  if (sync_.paced) {
+    sync_.due = at + settings_.config.gossip_interval;
+  } else {
+    ask_page(at, out);
+  }
+}
+
+void membership::start_sync(const speaker& with, bool compares, bool paced, instant at,
                             membership_output& out) {
   if (!sync_.runs()) {
-    sync_ = {.peer = with.id, .where = with.where, .position = position, .paced = paced};
+    sync_ = {.peer = with.id,
+             .where = with.where,
+             .compares = compares,
+             .slices = slices_of(table_),
+             .salt = static_cast<std::uint32_t>(random_.below(std::uint64_t{1} << 32U)),
+             .paced = paced};
     ask_page(at, out);
   }
 }
@@ -108,10 +121,13 @@ void membership::start_sync(const speaker& with, std::uint32_t position, bool pa
 void membership::ask_page(instant at, membership_output& out) {
   ++sync_.attempts;
   sync_.due = at + settings_.config.probe_interval;
-  out.sends.push_back(
-      {.to = sync_.peer,
-       .where = sync_.where,
-       .content = sync_request{.position = sync_.position, .digest = table_.live_digest()}});
+  sync_request asked{.wish = sync_wish::comparison, .digest = table_.live_digest()};
+  if (!sync_.compares) {
+    asked.wish = sync_wish::page;
+    asked.position = sync_.position;
+    asked.has = filter_of(table_, sync_.slices, sync_.slice, sync_.salt);
+  }
+  out.sends.push_back({.to = sync_.peer, .where = sync_.where, .content = std::move(asked)});
 }
 
 void membership::sync(instant at, membership_output& out) {
@@ -125,10 +141,15 @@ void membership::sync(instant at, membership_output& out) {
   }
 }
 
+// Who joins knows nothing yet, and wants to be told at once.
 void membership::introduce_self(const speaker& to, membership_output& out) {
+  const bool joins = phase_ == phase::joining;
   out.sends.push_back({.to = to.id, .where = to.where, .content = update_of(table_.self())});
   out.sends.push_back(
-      {.to = to.id, .where = to.where, .content = sync_request{.digest = table_.live_digest()}});
+      {.to = to.id,
+       .where = to.where,
+       .content = sync_request{.wish = joins ? sync_wish::page : sync_wish::comparison,
+                               .digest = table_.live_digest()}});
 }
 
 void membership::ask_seeds(membership_output& out) {
@@ -141,6 +162,11 @@ void membership::ask_seeds(membership_output& out) {
 void membership::begin_rejoining(instant at) {
   rejoin_pause_ = std::min(settings_.config.probe_interval, settings_.config.rejoin_interval);
   rejoin_at_ = at + rejoin_pause_;
+}
+
+// Since a short while, in which it compares tables often.
+bool membership::is_new() const {
+  return rejoin_pause_ < settings_.config.rejoin_interval;
 }
 
 // Once an interval: try one of the dead and one seed that is not among the living, and at each
@@ -156,17 +182,18 @@ void membership::rejoin(instant at, membership_output& out) {
     try_former_peer(out);
     // The addresses of seeds may be those of old; who has found this node by itself is as good.
     for (const node_id id : pick_live(1, {})) {
-      introduce_self({.id = id, .where = table_.find(id)->record->where}, out);
+      introduce_self(speaker_of(id), out);
     }
     return;
   }
-  const bool is_new = rejoin_pause_ < settings_.config.rejoin_interval;
+  const bool was_new = is_new();
   rejoin_pause_ = std::min(rejoin_pause_ * 5 / 4, settings_.config.rejoin_interval);
   rejoin_at_ = at + random_.between(rejoin_pause_ * 3 / 4, rejoin_pause_ * 5 / 4);
-  compares_ = is_new || !compares_;
+  compares_ = was_new || !compares_;
   if (compares_) {
+    arrivals_to_compare_ = 0;
     for (const node_id id : pick_live(1, {})) {
-      start_sync({.id = id, .where = table_.find(id)->record->where}, 0, !is_new, at, out);
+      start_sync(speaker_of(id), true, !was_new, at, out);
     }
   }
   const std::size_t gone = table_.size() - table_.live();

@@ -40,6 +40,12 @@ struct bounded_text {
   std::size_t size_max;
 };
 
+// Bytes that say nothing to who reads a trace.
+struct bounded_bytes {
+  std::string& bytes;
+  std::size_t size_max;
+};
+
 // Exactly eight bytes, for values that are hashes: variable length would only grow them.
 template <class Tag>
 struct fixed_number {
@@ -100,6 +106,7 @@ class byte_writer {
   }
 
   void save(const bounded_text& bounded) { save(bounded.text); }
+  void save(const bounded_bytes& bounded) { save(bounded.bytes); }
 
   void save(duration value) { put_variable(static_cast<std::uint64_t>(value.count())); }
   void save(instant value) {
@@ -220,6 +227,7 @@ class byte_reader {
 
   void load(std::string& text) { load_text(text, text_max); }
   void load(bounded_text& bounded) { load_text(bounded.text, bounded.size_max); }
+  void load(bounded_bytes& bounded) { load_text(bounded.bytes, bounded.size_max); }
 
   // Durations and instants are 63 bits: more would be negative.
   std::int64_t take_count() {

@@ -7,6 +7,7 @@
 
 #include <conclave/member.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -26,6 +27,8 @@ namespace conclave::core {
 
 template <>
 inline constexpr std::uint8_t enumerators<member_status> = 4;
+
+inline constexpr std::size_t filter_bytes_max = 768;
 
 // Are you there? `target` guards against an address that another node has taken over.
 struct ping {
@@ -92,26 +95,55 @@ struct accusation {
   }
 };
 
-// Tell me the members that you know, from this position in your list on; you come first.
-struct sync_request {
-  std::uint32_t position = 0;
-  bool only_you = false;     // who are you? Tell no other member, and no page end
-  std::uint64_t digest = 0;  // of the live members that I know: nothing to tell if yours equals
+// Which members somebody has, in a Bloom filter: of one slice of all members, so that it fits a
+// frame.
+struct member_filter {
+  std::uint32_t slices = 0;  // 0: there is no filter
+  std::uint32_t slice = 0;
+  std::uint32_t salt = 0;
+  std::string bits = {};
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("position", position) & make_nvp("only_you", only_you) &
-        make_nvp("digest", digest);
+    bounded_bytes bounded{bits, filter_bytes_max};
+    archive& make_nvp("slices", slices) & make_nvp("slice", slice) & make_nvp("salt", salt) &
+        make_nvp("bits", bounded);
+  }
+};
+
+enum class sync_wish : std::uint8_t {
+  page,        // the members that you know, as many as go into a frame; you come first
+  only_you,    // who are you? No page end
+  comparison,  // only whether there is anything to tell
+};
+
+[[nodiscard]] const char* to_string(sync_wish wish);
+
+template <>
+inline constexpr std::uint8_t enumerators<sync_wish> = 3;
+
+// Tell me what you know.
+struct sync_request {
+  sync_wish wish = sync_wish::page;
+  std::uint32_t position = 0;  // in your list, from there on
+  std::uint64_t digest = 0;    // of the live members that I know: nothing to tell if yours equals
+  member_filter has = {};      // those that I have, and all of other slices, are left out
+
+  template <class Archive>
+  void serialize(Archive& archive, unsigned /*version*/) {
+    archive& make_nvp("position", position) & make_nvp("wish", wish) & make_nvp("digest", digest) &
+        make_nvp("has", has);
   }
 };
 
 // Ends a page of member_update messages: ask for `next` if you want more; 0 when that was all.
 struct sync_page_end {
   std::uint32_t next = 0;
+  bool equal = false;  // your digest and mine are
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("next", next);
+    archive& make_nvp("next", next) & make_nvp("equal", equal);
   }
 };
 

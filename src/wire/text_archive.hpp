@@ -63,6 +63,9 @@ class text_writer {
     *out_ += '"';
   }
   void save(const bounded_text& bounded) { save(bounded.text); }
+  void save(const bounded_bytes& bounded) {
+    *out_ += std::to_string(bounded.bytes.size()) + " bytes";
+  }
   void save(duration value) { *out_ += std::to_string(value.count()) + "ns"; }
   void save(instant value) { save(value.time_since_epoch()); }
   void save(const address& where) { *out_ += to_string(where); }

@@ -51,6 +51,18 @@ const char* to_string(use_kind kind) {
   return "?";
 }
 
+const char* to_string(sync_wish wish) {
+  switch (wish) {
+    case sync_wish::page:
+      return "page";
+    case sync_wish::comparison:
+      return "comparison";
+    case sync_wish::only_you:
+      return "only_you";
+  }
+  return "?";
+}
+
 std::string to_text(const message& content) {
   std::string text(kinds[content.index()]);
   text += ' ';

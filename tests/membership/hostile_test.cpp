@@ -111,10 +111,15 @@ TEST(hostile, random_messages_break_no_invariant) {
           ping_request{.probe = {1}, .target = node_id_of(name()), .where = address_of(5)},
           update(name(), 47 + random.below(4), 1 + random.below(3),
                  static_cast<member_status>(random.below(4))),
-          sync_request{.position = static_cast<std::uint32_t>(random.below(20)),
-                       .only_you = random.chance(0.2),
-                       .digest = 0},
-          sync_page_end{.next = static_cast<std::uint32_t>(random.below(20))}};
+          sync_request{.wish = static_cast<sync_wish>(random.below(3)),
+                       .position = static_cast<std::uint32_t>(random.below(20)),
+                       .digest = 0,
+                       .has = {.slices = static_cast<std::uint32_t>(random.below(3)),
+                               .slice = static_cast<std::uint32_t>(random.below(3)),
+                               .salt = 1,
+                               .bits = std::string(random.below(4), '\x55')}},
+          sync_page_end{.next = static_cast<std::uint32_t>(random.below(20)),
+                        .equal = random.chance(0.2)}};
       node.hear(name(), 47 + random.below(4), contents[random.below(contents.size())]);
       if (random.chance(0.1)) {
         node.pass(random.between(duration(0), duration(2s)));

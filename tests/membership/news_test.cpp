@@ -200,13 +200,13 @@ TEST(news, a_stranger_and_a_restarted_member_are_asked_who_they_are) {
   solo node;
   node.hear("stranger", 1, ping{.probe = {1}, .target = {}});
   ASSERT_EQ(node.said_to<sync_request>("stranger").size(), 1U);
-  EXPECT_TRUE(node.said_to<sync_request>("stranger")[0].only_you);
+  EXPECT_EQ(node.said_to<sync_request>("stranger")[0].wish, sync_wish::only_you);
   node.hear("a", 1, update("a", 1, 1));
   node.hear("a", 1, ping{.probe = {1}, .target = {}});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   node.hear("a", 2, ping{.probe = {1}, .target = {}});
   EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
-  node.hear("a", 1, sync_request{.only_you = true});
+  node.hear("a", 1, sync_request{.wish = sync_wish::only_you});
   const auto told = node.said_to<member_update>("a");
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].name, "self");

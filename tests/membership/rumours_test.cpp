@@ -24,14 +24,19 @@ class rumours_of_members : public testing::Test {
                                                     .boot = {1},
                                                     .metadata = ""}) {}
 
-  node_id add(const std::string& name, std::size_t metadata_size = 0) {
+  node_id add(const std::string& name, std::size_t metadata_size = 0,
+              rumours::kind which = rumours::kind::word) {
     table_.put({.name = name,
                 .where = ipv4_address({10, 0, 0, 1}, 2),
                 .boot = {1},
                 .metadata = std::string(metadata_size, 'm')},
                1, member_status::alive);
-    rumours_.add(node_id_of(name));
+    rumours_.add(node_id_of(name), which);
     return node_id_of(name);
+  }
+
+  std::vector<node_id> take(std::uint32_t words, std::uint32_t arrivals = 1) {
+    return rumours_.take(table_, gossip_budget, {.arrivals = arrivals, .words = words});
   }
 
   member_table table_;
@@ -43,7 +48,7 @@ TEST_F(rumours_of_members, each_is_told_so_many_times_and_no_more) {
   const node_id b = add("b");
   std::map<node_id, int> told;
   for (int i = 0; i < 20; ++i) {
-    for (const node_id id : rumours_.take(table_, gossip_budget, 4)) {
+    for (const node_id id : take(4)) {
       ++told[id];
     }
   }
@@ -52,13 +57,33 @@ TEST_F(rumours_of_members, each_is_told_so_many_times_and_no_more) {
   EXPECT_TRUE(rumours_.empty());
 }
 
+TEST_F(rumours_of_members, arrivals_are_told_as_often_as_there_is_room_for) {
+  const node_id came = add("came", 0, rumours::kind::arrival);
+  const node_id accused = add("accused");
+  std::map<node_id, int> told;
+  for (int i = 0; i < 20; ++i) {
+    for (const node_id id : take(8, 3)) {
+      ++told[id];
+    }
+  }
+  EXPECT_EQ(told[came], 3);
+  EXPECT_EQ(told[accused], 8);
+  EXPECT_TRUE(rumours_.empty());
+  add("came", 0, rumours::kind::arrival);
+  rumours_.add(came, rumours::kind::word);
+  for (told[came] = 0; !rumours_.empty(); ++told[came]) {
+    EXPECT_EQ(take(8, 3), std::vector{came});
+  }
+  EXPECT_EQ(told[came], 8) << "who has come is accused: that is a word";
+}
+
 TEST_F(rumours_of_members, of_very_many_each_is_told_less_often) {
   std::size_t tellings = 0;
   for (int i = 0; i < 1'000; ++i) {
     add("m" + std::to_string(i));
   }
   while (!rumours_.empty()) {
-    tellings += rumours_.take(table_, gossip_budget, 20).size();
+    tellings += take(20).size();
   }
   EXPECT_GE(tellings, 4 * 1'000U) << "4,096 divided by their number";
   EXPECT_LE(tellings, 12 * 1'000U) << "not 20 times each; the last ones are few";
@@ -66,7 +91,7 @@ TEST_F(rumours_of_members, of_very_many_each_is_told_less_often) {
 
 TEST_F(rumours_of_members, are_bounded_and_those_told_most_go) {
   const node_id told = add("told");
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 20).size(), 1U);
+  EXPECT_EQ(take(20).size(), 1U);
   const node_id oldest = add("oldest");
   for (std::size_t i = 2; i < rumours_max; ++i) {
     add("m" + std::to_string(i));
@@ -86,29 +111,29 @@ TEST_F(rumours_of_members, are_bounded_and_those_told_most_go) {
 TEST_F(rumours_of_members, the_least_told_go_first) {
   const node_id a = add("a", 400);
   const node_id b = add("b", 400);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{a, b}));
+  EXPECT_EQ(take(4), (std::vector{a, b}));
   const node_id c = add("c", 400);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{c, a}));
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 4), (std::vector{b, c}));
+  EXPECT_EQ(take(4), (std::vector{c, a}));
+  EXPECT_EQ(take(4), (std::vector{b, c}));
 }
 
 TEST_F(rumours_of_members, newer_news_replaces_older_and_starts_over) {
   const node_id a = add("a");
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
-  rumours_.add(a);
+  EXPECT_EQ(take(2).size(), 1U);
+  rumours_.add(a, rumours::kind::word);
   EXPECT_EQ(rumours_.size(), 1U);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 2).size(), 1U);
-  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+  EXPECT_EQ(take(2).size(), 1U);
+  EXPECT_EQ(take(2).size(), 1U);
+  EXPECT_TRUE(take(2).empty());
 }
 
 TEST_F(rumours_of_members, told_again_it_counts_once_for_each_frame) {
   const node_id a = add("a");
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), std::vector{a});
-  rumours_.add(a);
+  EXPECT_EQ(take(8), std::vector{a});
+  rumours_.add(a, rumours::kind::word);
   int told = 0;
   while (!rumours_.empty()) {
-    EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), std::vector{a});
+    EXPECT_EQ(take(8), std::vector{a});
     ++told;
   }
   EXPECT_EQ(told, 8);
@@ -118,20 +143,20 @@ TEST_F(rumours_of_members, told_anew_it_loses_the_place_that_it_had) {
   const node_id a = add("a");
   const node_id b = add("b", 400);
   const node_id c = add("c", 400);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{a, b, c}));
-  rumours_.add(a);
+  EXPECT_EQ(take(8), (std::vector{a, b, c}));
+  rumours_.add(a, rumours::kind::word);
   const node_id d = add("d", 400);
   const node_id e = add("e", 400);
   const node_id f = add("f", 400);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{a, d, e}));
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8), (std::vector{f, b}));
+  EXPECT_EQ(take(8), (std::vector{a, d, e}));
+  EXPECT_EQ(take(8), (std::vector{f, b}));
 }
 
 TEST_F(rumours_of_members, a_smaller_bound_ends_those_that_are_over_it) {
   add("a");
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8).size(), 1U);
-  EXPECT_EQ(rumours_.take(table_, gossip_budget, 8).size(), 1U);
-  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+  EXPECT_EQ(take(8).size(), 1U);
+  EXPECT_EQ(take(8).size(), 1U);
+  EXPECT_TRUE(take(2).empty());
   EXPECT_TRUE(rumours_.empty());
 }
 
@@ -141,7 +166,7 @@ TEST_F(rumours_of_members, none_is_told_twice_in_one_frame_and_all_have_their_tu
     add("member-" + std::to_string(i), 30);
   }
   while (!rumours_.empty()) {
-    const auto taken = rumours_.take(table_, gossip_budget, 3);
+    const auto taken = take(3);
     ASSERT_FALSE(taken.empty());
     EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), taken.size());
     for (const node_id id : taken) {
@@ -157,7 +182,7 @@ TEST_F(rumours_of_members, none_is_told_twice_in_one_frame_and_all_have_their_tu
 TEST_F(rumours_of_members, those_of_forgotten_members_are_dropped) {
   const node_id a = add("a");
   table_.erase(a);
-  EXPECT_TRUE(rumours_.take(table_, gossip_budget, 2).empty());
+  EXPECT_TRUE(take(2).empty());
   EXPECT_TRUE(rumours_.empty());
 }
 
@@ -177,7 +202,7 @@ TEST_F(rumours_of_members, what_is_taken_for_one_frame_fits_one) {
     std::vector<std::byte> bytes;
     const sealer seal(std::vector<std::byte>(32));
     frame_builder frame(bytes, header, seal);
-    for (const node_id id : rumours_.take(table_, gossip_budget, 1)) {
+    for (const node_id id : take(1)) {
       EXPECT_TRUE(frame.add(update_of(*table_.find(id))));
     }
     EXPECT_TRUE(frame.add(ping_answer{.probe = {~std::uint64_t{0}}}));
@@ -194,6 +219,7 @@ membership_config without_probes() {
 TEST(rumours, go_to_some_members_each_interval) {
   membership_config config = without_probes();
   config.retransmits_multiplier = 20;
+  config.rejoin_interval = 2h;  // it is new, and tells all that it can
   solo node(config);
   for (int i = 0; i < 8; ++i) {
     node.hear("x", 1, update("member-" + std::to_string(i), 1, 1));
@@ -247,6 +273,49 @@ TEST(rumours, are_dropped_when_nobody_is_left_to_tell) {
   EXPECT_EQ(node.machine().rumours_left(), 1U);
   node.pass(1s);
   EXPECT_EQ(node.machine().rumours_left(), 0U);
+}
+
+// How often this node says that `last` is there, after so many others came.
+std::size_t times_told(solo& node, int others, duration length) {
+  for (int i = 0; i < others; ++i) {
+    node.hear("x", 1, update("other-" + std::to_string(i), 1, 1));
+  }
+  node.hear("x", 1, update("last", 1, 1));
+  node.pass(length);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(node.out().sends, [](const gossip_send& one) {
+        const auto* news = std::get_if<member_update>(&one.content);
+        return news != nullptr && news->name == "last";
+      }));
+}
+
+// Told as often as can be, but for what the two tests below are about.
+membership_config talkative() {
+  membership_config config = without_probes();
+  config.retransmits_multiplier = 20;
+  return config;
+}
+
+// All who came within some seconds share 64 tellings.
+TEST(rumours, of_many_arrivals_are_told_less_often_by_who_was_there_before) {
+  const membership_config config = talkative();
+  solo quiet(config);
+  EXPECT_EQ(times_told(quiet, 3, 1min), 16U);
+  solo crowded(config);
+  EXPECT_EQ(times_told(crowded, 40, 1min), 1U);
+  crowded.pass(config.probe_interval * 11);
+  EXPECT_EQ(times_told(crowded, 0, 1min), 0U) << "that it is there is no news";
+  crowded.hear("x", 1, update("last", 1, 1, member_status::dead));
+  EXPECT_GE(times_told(crowded, 0, 1min), 32U) << "a death can't wait";
+  crowded.hear("x", 1, update("last", 2, 1));
+  EXPECT_GE(times_told(crowded, 0, 1min), 32U) << "the others came long ago";
+}
+
+TEST(rumours, of_many_arrivals_are_told_as_often_as_others_by_who_is_new_itself) {
+  membership_config config = talkative();
+  config.rejoin_interval = 2h;
+  solo node(config);
+  EXPECT_GE(times_told(node, 40, 1min), 32U);
 }
 
 // The bound of the whole: each node tells each piece of news at most lambda log n times.

@@ -1,4 +1,5 @@
-// Whole tables travel in pages, each in one frame (docs/protocol.md, "Membership").
+// What a table has and another has not travels in pages, each in one frame (docs/protocol.md,
+// "Membership").
 #include "solo.hpp"
 #include "wire/frame.hpp"
 
@@ -34,13 +35,20 @@ solo node_with_members(int count, std::size_t metadata_size) {
   return node;
 }
 
+// One that has been there for long enough to be in no hurry.
+solo old_node() {
+  solo node;
+  node.pass(60s);
+  return node;
+}
+
 struct page {
   std::vector<std::string> names;
   std::uint32_t next = 0;
 };
 
-page read_page(solo& node, std::uint32_t position) {
-  node.hear("reader", 1, sync_request{.position = position});
+page read_page(solo& node, std::uint32_t position, const member_filter& has = {}) {
+  node.hear("reader", 1, sync_request{.position = position, .has = has});
   std::erase_if(node.out().sends, [](const gossip_send& one) {
     return std::holds_alternative<sync_request>(one.content);  // "who are you?"
   });
@@ -109,13 +117,84 @@ TEST(syncing, the_dead_are_not_in_the_pages) {
 }
 
 TEST(syncing, a_page_looks_at_a_bounded_number_of_places) {
-  solo node = node_with_members(600, 0);
-  for (int i = 0; i < 600; ++i) {
-    node.hear("x", 1, update("member-" + std::to_string(i), 1, 1, member_status::dead));
+  solo node = node_with_members(5'000, 0);
+  const member_filter of_no_slice{.slices = 3, .slice = 3, .salt = 0};
+  EXPECT_EQ(read_page(node, 0, of_no_slice).next, sync_page_places_max);
+  EXPECT_EQ(read_page(node, sync_page_places_max, of_no_slice).next, 0U);
+}
+
+// All that come in the answers to filters of this node's table, slice after slice.
+std::set<std::string> read_missing(solo& node, const member_table& has, std::uint32_t salt) {
+  std::set<std::string> names;
+  const std::uint32_t slices = slices_of(has);
+  for (std::uint32_t slice = 0; slice < slices; ++slice) {
+    page read;
+    do {
+      read = read_page(node, read.next, filter_of(has, slices, slice, salt));
+      names.insert(read.names.begin(), read.names.end());
+    } while (read.next != 0);
   }
-  std::size_t pages = 0;
-  EXPECT_EQ(read_all(node, pages).size(), 1U);
-  EXPECT_EQ(pages, 3U);
+  return names;
+}
+
+TEST(syncing, members_that_the_reader_has_are_left_out) {
+  solo node = node_with_members(700, 0);
+  solo reader = node_with_members(600, 0);
+  node.hear("x", 1, update("member-5", 1, 2));
+  node.hear("x", 1, update("member-6", 2, 1));
+  node.hear("x", 1, update("member-7", 1, 1, member_status::left));
+  node.hear("x", 1, update("member-8", 1, 1, member_status::suspect));
+  node.hear("x", 1, update("member-9", 1, 1, member_status::dead));
+  EXPECT_EQ(slices_of(reader.machine().table()), 3U);
+  std::set<std::string> named;
+  for (std::uint32_t salt = 0; salt < 3; ++salt) {
+    const std::set<std::string> missing = read_missing(node, reader.machine().table(), salt);
+    EXPECT_GE(missing.size(), 95U) << "of 103";
+    named.insert(missing.begin(), missing.end());
+  }
+  EXPECT_EQ(named.size(), 103U);
+  for (const std::string name : {"member-5", "member-6", "member-7", "member-650"}) {
+    EXPECT_TRUE(named.contains(name)) << name;
+  }
+  for (const std::string name : {"member-4", "member-8", "member-9"}) {
+    EXPECT_FALSE(named.contains(name)) << name;
+  }
+}
+
+TEST(syncing, a_filter_errs_about_few) {
+  solo node = node_with_members(5'000, 0);
+  solo other = node_with_members(250, 0);
+  const member_filter filter = filter_of(other.machine().table(), 1, 0, 7);
+  EXPECT_EQ(filter.bits.size(), 502U);
+  const member_table& table = node.machine().table();
+  std::size_t held = 0;
+  for (std::size_t place = 0; place < table.size(); ++place) {
+    held += seems_to_hold(filter, table.at(place)) ? 1 : 0;
+  }
+  EXPECT_GE(held, 251U) << "all that it has";
+  EXPECT_LE(held, 251U + 40U) << "and of 4,750 others few: one in 400";
+}
+
+// So many that a filter errs often: about others with each salt, so that nobody is left out for
+// ever.
+TEST(syncing, the_filter_of_a_crowded_slice_fits_a_frame_and_errs_about_others_each_time) {
+  solo crowd = node_with_members(1'500, 0);
+  const member_filter one = filter_of(crowd.machine().table(), 1, 0, 7);
+  const member_filter other = filter_of(crowd.machine().table(), 1, 0, 8);
+  EXPECT_EQ(one.bits.size(), filter_bytes_max);
+  std::size_t missed = 0;
+  std::size_t missed_twice = 0;
+  solo node = node_with_members(4'500, 0);
+  const member_table& table = node.machine().table();
+  for (std::size_t place = 1; place < table.size(); ++place) {
+    if (crowd.find(table.at(place).record->name) == nullptr &&
+        seems_to_hold(one, table.at(place))) {
+      ++missed;
+      missed_twice += seems_to_hold(other, table.at(place)) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(missed, 100U);
+  EXPECT_LT(missed_twice, missed / 2);
 }
 
 // Its answer is a frame of its own, and would be answered by the next question.
@@ -132,10 +211,23 @@ TEST(syncing, with_one_believed_dead_goes_no_faster_than_gossip) {
 
 TEST(syncing, equal_tables_cost_one_message_each_way) {
   solo node = node_with_members(100, 0);
-  node.hear("member-3", 1, sync_request{.digest = node.machine().table().live_digest()});
+  for (const sync_wish wish : {sync_wish::page, sync_wish::comparison}) {
+    node.hear("member-3", 1,
+              sync_request{.wish = wish, .digest = node.machine().table().live_digest()});
+    ASSERT_EQ(node.out().sends.size(), 1U);
+    ASSERT_EQ(node.said_to<sync_page_end>("member-3").size(), 1U);
+    EXPECT_EQ(node.said_to<sync_page_end>("member-3")[0].next, 0U);
+    EXPECT_TRUE(node.said_to<sync_page_end>("member-3")[0].equal);
+  }
+}
+
+TEST(syncing, who_compares_is_told_no_more_than_that_there_is_something_to_read) {
+  solo node = node_with_members(100, 0);
+  node.hear("member-3", 1, sync_request{.wish = sync_wish::comparison, .digest = 1});
   ASSERT_EQ(node.out().sends.size(), 1U);
-  EXPECT_EQ(node.said_to<sync_page_end>("member-3").size(), 1U);
-  EXPECT_EQ(node.said_to<sync_page_end>("member-3")[0].next, 0U);
+  ASSERT_EQ(node.said_to<sync_page_end>("member-3").size(), 1U);
+  EXPECT_EQ(node.said_to<sync_page_end>("member-3")[0].next, 1U);
+  EXPECT_FALSE(node.said_to<sync_page_end>("member-3")[0].equal);
 }
 
 TEST(syncing, a_later_page_is_sent_even_if_the_tables_have_become_equal) {
@@ -152,21 +244,33 @@ TEST(syncing, a_position_past_the_end_ends) {
   EXPECT_EQ(node.said_to<sync_page_end>("member-1")[0].next, 0U);
 }
 
+// The only request to that member.
+sync_request asked_of(solo& node, const std::string& name) {
+  const auto asked = node.said_to<sync_request>(name);
+  EXPECT_EQ(asked.size(), 1U);
+  return asked.empty() ? sync_request() : asked[0];
+}
+
 TEST(syncing, who_joins_reads_page_after_page) {
   solo node({}, {address_of(9)});
   node.hear("a", 1, update("a", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 10});
+  node.hear("a", 1, sync_page_end{.next = 1});
   EXPECT_TRUE(node.out().join_answered);
-  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
-  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 10U);
+  EXPECT_EQ(asked_of(node, "a").position, 0U);
+  EXPECT_EQ(asked_of(node, "a").wish, sync_wish::page);
+  EXPECT_EQ(asked_of(node, "a").has.slices, 1U);
+  node.hear("a", 1, sync_page_end{.next = 10});
+  EXPECT_EQ(asked_of(node, "a").position, 10U);
   node.hear("a", 1, sync_page_end{.next = 20});
-  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
-  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 20U);
+  EXPECT_EQ(asked_of(node, "a").position, 20U);
   // A page that comes twice, or another node's, moves nothing.
   node.hear("a", 1, sync_page_end{.next = 20});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   node.hear("b", 1, sync_page_end{.next = 99});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.hear("a", 1, sync_page_end{.next = 0});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  // Nor does the last one again: else what comes twice would be read for ever.
   node.hear("a", 1, sync_page_end{.next = 0});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
 }
@@ -179,15 +283,40 @@ TEST(syncing, who_joins_reads_on_at_another_whom_the_page_named) {
   node.hear("a", 1, sync_page_end{.next = 1});
   EXPECT_TRUE(node.out().join_answered);
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
-  ASSERT_EQ(node.said_to<sync_request>("b").size(), 1U);
-  EXPECT_EQ(node.said_to<sync_request>("b")[0].position, 0U);
+  EXPECT_EQ(asked_of(node, "b").position, 0U);
+  EXPECT_TRUE(seems_to_hold(asked_of(node, "b").has, *node.find("a")));
   node.hear("b", 1, sync_page_end{.next = 1});
-  ASSERT_EQ(node.said_to<sync_request>("b").size(), 1U) << "as fast as they come";
-  EXPECT_EQ(node.said_to<sync_request>("b")[0].position, 1U);
+  EXPECT_EQ(asked_of(node, "b").position, 1U) << "as fast as they come";
+}
+
+TEST(syncing, slices_are_read_one_after_the_other) {
+  solo node = node_with_members(700, 0);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, sync_page_end{.next = 1});
+  for (std::uint32_t slice = 0; slice < 3; ++slice) {
+    EXPECT_EQ(asked_of(node, "a").has.slices, 3U);
+    EXPECT_EQ(asked_of(node, "a").has.slice, slice);
+    EXPECT_EQ(asked_of(node, "a").position, 0U);
+    node.hear("a", 1, sync_page_end{.next = 300});
+    EXPECT_EQ(asked_of(node, "a").has.slice, slice);
+    EXPECT_EQ(asked_of(node, "a").position, 300U);
+    node.hear("a", 1, sync_page_end{});
+  }
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+}
+
+TEST(syncing, ends_as_soon_as_tables_are_equal) {
+  solo node = node_with_members(700, 0);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("a", 1, sync_page_end{.next = 1});
+  EXPECT_EQ(asked_of(node, "a").has.slice, 0U);
+  node.hear("a", 1, sync_page_end{.next = 300, .equal = true});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
 }
 
 TEST(syncing, a_page_that_is_lost_is_asked_for_again_a_few_times) {
   solo node({}, {address_of(9)});
+  node.hear("a", 1, sync_page_end{.next = 1});
   node.hear("a", 1, sync_page_end{.next = 10});
   std::size_t asked = 0;
   for (int i = 0; i < 35; ++i) {
@@ -211,7 +340,7 @@ TEST(syncing, goes_on_when_each_page_is_lost_now_and_then) {
 }
 
 TEST(syncing, who_only_makes_sure_pauses_between_pages) {
-  solo node;
+  solo node = old_node();
   node.hear("a", 1, update("a", 1, 1));
   node.hear("a", 1, sync_page_end{.next = 10});
   node.hear("a", 1, sync_page_end{.next = 20});
@@ -222,6 +351,36 @@ TEST(syncing, who_only_makes_sure_pauses_between_pages) {
   EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
 }
 
+// Tables are compared soon after many have come, not at the next turn but one.
+TEST(syncing, who_hears_of_many_arrivals_compares_soon) {
+  for (const int many : {7, 8}) {
+    solo node = old_node();
+    node.hear("a", 1, update("a", 1, 1));
+    node.pass(30s);
+    std::size_t soon = 0;
+    for (int i = 0; i < 100; ++i) {
+      // Right after it compared the next comparison is two turns away.
+      node.pass_until_said_to<sync_request>("a");
+      node.hear("a", 1, sync_page_end{.equal = true});
+      for (int one = 0; one < many; ++one) {
+        node.hear("a", 1, update(std::to_string(i) + "-" + std::to_string(one), 1, 1));
+        node.hear("a", 1,
+                  update(std::to_string(i) + "-" + std::to_string(one), 1, 1, member_status::left));
+      }
+      node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
+      node.pass(1500ms);
+      soon += node.said_to<sync_request>("a").empty() ? 0 : 1;
+      node.hear("a", 1, sync_page_end{.equal = true});
+      node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
+    }
+    if (many == 8) {
+      EXPECT_EQ(soon, 100U);
+    } else {
+      EXPECT_LE(soon, 10U);
+    }
+  }
+}
+
 // With a, who is alive all the time, from second `from` on.
 std::size_t comparisons(solo& node, int from, int seconds) {
   std::size_t asked = 0;
@@ -229,7 +388,8 @@ std::size_t comparisons(solo& node, int from, int seconds) {
     node.pass(1s);
     for (const sync_request& one : node.said_to<sync_request>("a")) {
       EXPECT_EQ(one.digest, node.machine().table().live_digest());
-      node.hear("a", 1, sync_page_end{});
+      EXPECT_EQ(one.wish, sync_wish::comparison);
+      node.hear("a", 1, sync_page_end{.equal = true});
       ++asked;
     }
     node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
@@ -260,9 +420,12 @@ TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
   solo node;
   node.hear("a", 1, update("a", 1, 1));
   node.pass_until_said_to<sync_request>("a");
+  EXPECT_EQ(asked_of(node, "a").wish, sync_wish::comparison);
   node.hear("a", 1, sync_page_end{.next = 1});
-  ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U);
-  EXPECT_EQ(node.said_to<sync_request>("a")[0].position, 1U);
+  EXPECT_EQ(asked_of(node, "a").wish, sync_wish::page);
+  EXPECT_EQ(asked_of(node, "a").position, 0U);
+  node.hear("a", 1, sync_page_end{.next = 1});
+  EXPECT_EQ(asked_of(node, "a").position, 1U);
 }
 
 // Of those that are gone for good the addresses are tried at a bounded rate, and kept to a bound.

@@ -35,7 +35,7 @@ TEST_F(cluster_test, a_stranger_is_asked_who_it_is_unless_it_says_so) {
     message content;
     while (read.messages.next(content)) {
       const auto* question = std::get_if<sync_request>(&content);
-      asked += question != nullptr && question->only_you ? 1U : 0U;
+      asked += question != nullptr && question->wish == sync_wish::only_you ? 1U : 0U;
     }
     return true;
   };

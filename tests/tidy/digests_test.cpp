@@ -31,6 +31,8 @@ constexpr digested all_digested[] = {
     {"src/link/link.hpp", "link", "src/link/digests.cpp"},
     {"src/membership/probe_order.hpp", "probe_order", "src/membership/probe_order.hpp"},
     {"src/membership/deadlines.hpp", "deadlines", "src/membership/digests.cpp"},
+    {"src/membership/recent_arrivals.hpp", "recent_arrivals",
+     "src/membership/recent_arrivals.hpp"},
     {"src/membership/rumours.hpp", "rumours", "src/membership/digests.cpp"},
     {"src/membership/member_table.hpp", "member_table", "src/membership/digests.cpp"},
     {"src/membership/membership.hpp", "membership", "src/membership/digests.cpp"},

@@ -94,8 +94,11 @@ std::vector<message> sample_messages() {
                     .boot = {11},
                     .incarnation = {12},
                     .metadata = "zone=b"},
-      sync_request{.position = 13, .only_you = true, .digest = 14},
-      sync_page_end{.next = 15},
+      sync_request{.wish = sync_wish::comparison,
+                   .position = 13,
+                   .digest = 14,
+                   .has = {.slices = 3, .slice = 2, .salt = 5, .bits = "\x01\x80"}},
+      sync_page_end{.next = 15, .equal = true},
       mismatch{.lock = "a", .request = {3}, .permits = 2},
       wait_chase{.lock = "a", .request = {3}, .trail = trail_of(place, 16)},
       hold_chase{.lock = "a", .request = {4}, .waiter = place, .trail = trail_of(place, 17)},
@@ -149,8 +152,14 @@ std::vector<message> longest_messages() {
                     .boot = {greatest},
                     .incarnation = {greatest},
                     .metadata = std::string(metadata_max, 'm')},
-      sync_request{.position = ~std::uint32_t{0}, .only_you = true, .digest = greatest},
-      sync_page_end{.next = ~std::uint32_t{0}},
+      sync_request{.wish = sync_wish::only_you,
+                   .position = ~std::uint32_t{0},
+                   .digest = greatest,
+                   .has = {.slices = ~std::uint32_t{0},
+                           .slice = ~std::uint32_t{0},
+                           .salt = ~std::uint32_t{0},
+                           .bits = std::string(filter_bytes_max, '\xff')}},
+      sync_page_end{.next = ~std::uint32_t{0}, .equal = true},
       mismatch{.lock = name, .request = {greatest}, .permits = ~std::uint32_t{0}},
       wait_chase{
           .lock = name, .request = {greatest}, .trail = trail_of(greatest_ticket(), greatest)},
@@ -239,10 +248,15 @@ message random_message(random_source& random) {
                            .incarnation = {number()},
                            .metadata = random_text(random, metadata_max)};
     case 9:
-      return sync_request{
-          .position = static_cast<std::uint32_t>(number()), .only_you = flag(), .digest = number()};
+      return sync_request{.wish = static_cast<sync_wish>(random.below(3)),
+                          .position = static_cast<std::uint32_t>(number()),
+                          .digest = number(),
+                          .has = {.slices = static_cast<std::uint32_t>(number()),
+                                  .slice = static_cast<std::uint32_t>(number()),
+                                  .salt = static_cast<std::uint32_t>(number()),
+                                  .bits = random_text(random, filter_bytes_max)}};
     case 10:
-      return sync_page_end{.next = static_cast<std::uint32_t>(number())};
+      return sync_page_end{.next = static_cast<std::uint32_t>(number()), .equal = flag()};
     case 11:
       return mismatch{
           .lock = text(), .request = {number()}, .permits = static_cast<std::uint32_t>(number())};
