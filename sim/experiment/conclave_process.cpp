@@ -71,6 +71,11 @@ void conclave_process::arrive(member_index from, const parcel& came, instant now
   give_out(now, out);
 }
 
+void conclave_process::introduce(parcel& to) const {
+  to.sender = self_;
+  to.messages.emplace_back(core::update_of(machine_.table().self()));
+}
+
 // All for one member in one frame, as the link does it.
 void conclave_process::give_out(instant now, process_output& out) {
   for (const core::member_change& change : said_.changes) {

@@ -27,6 +27,7 @@ class conclave_process final : public process {
   void tick(instant now, process_output& out) override;
   void arrive(member_index from, const parcel& came, instant now, process_output& out) override;
   [[nodiscard]] instant next_deadline() const override { return machine_.next_deadline(); }
+  void introduce(parcel& to) const override;
   [[nodiscard]] std::size_t live() const override { return machine_.table().live(); }
   [[nodiscard]] std::uint64_t live_digest() const override {
     return machine_.table().live_digest();

@@ -77,6 +77,12 @@ void model_process::join(instant now, process_output& out) {
   }
 }
 
+void model_process::introduce(parcel& to) const {
+  to.words.push_back({.is = model_word::what::alive,
+                      .about = start_.self,
+                      .incarnation = table_[start_.self].incarnation});
+}
+
 instant model_process::next_deadline() const {
   instant next = std::min(next_gossip_at_, next_push_pull_at_);
   next = std::min(next, probe_ ? std::max(probe_->next_at, stands_until_) : next_probe_at_);

@@ -55,6 +55,7 @@ class model_process final : public process {
   void tick(instant now, process_output& out) override;
   void arrive(member_index from, const parcel& came, instant now, process_output& out) override;
   [[nodiscard]] instant next_deadline() const override;
+  void introduce(parcel& to) const override;
   [[nodiscard]] std::size_t live() const override { return live_; }
   [[nodiscard]] std::uint64_t live_digest() const override { return live_digest_; }
   void stands_until(instant when) override { stands_until_ = when; }

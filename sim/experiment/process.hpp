@@ -70,6 +70,9 @@ class process {
   virtual void arrive(member_index from, const parcel& came, instant now, process_output& out) = 0;
   [[nodiscard]] virtual instant next_deadline() const = 0;
 
+  // Adds what it says of itself to whom it meets.
+  virtual void introduce(parcel& to) const = 0;
+
   // How many it believes alive or suspect, itself among them.
   [[nodiscard]] virtual std::size_t live() const = 0;
   // Equal for two that believe the same alive or suspect.

@@ -24,8 +24,8 @@ bool settle(swarm& all) {
   all.lose(0);  // what is measured comes after
   for (member_index at = 0; at < all.size(); ++at) {
     all.start(at, 0);
-    all.run_for(2ms);
   }
+  all.acquaint();
   const bool settled = all.run_until([&] { return all.all_agree(); }, 100ms, settle_limit);
   all.run_for(30s);
   return settled;

@@ -40,6 +40,22 @@ void swarm::start(member_index at, member_index through) {
   act(at, [&](sim::process& process, instant now) { process.join(now, out_); });
 }
 
+void swarm::acquaint() {
+  parcel all;
+  for (const member& one : members_) {
+    if (one.runs) {
+      one.process->introduce(all);
+    }
+  }
+  for (member_index at = 0; at < size(); ++at) {
+    if (members_[at].runs) {
+      act(at, [&](sim::process& process, instant now) {
+        process.arrive(at == 0 ? size() - 1 : 0, all, now, out_);
+      });
+    }
+  }
+}
+
 void swarm::crash(member_index at) {
   members_[at].runs = false;
   for (const std::uint32_t place : std::exchange(members_[at].inbox, {})) {

@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t members_of_slice = 256;
 constexpr std::size_t bytes_each = 2;
 
+// A node_id is a hash, so a part of its range is as good as any.
 bool is_in_slice(const belief& one, std::uint32_t slices, std::uint32_t slice) {
-  return mix(one.id().value) % slices == slice;
+  return ((one.id().value >> 32U) * slices) >> 32U == slice;
 }
 
 // Which bits, of so many, say that this word of this member is there.
