@@ -92,7 +92,12 @@ void membership::ask_again(probe_round& round, instant at, membership_output& ou
     if (std::ranges::find(round.helpers, id) == round.helpers.end()) {
       round.helpers.push_back(id);
     }
-    out.sends.push_back({.to = id, .where = table_.find(id)->record->where, .content = favour});
+    const speaker helper = speaker_of(id);
+    if (target->status == member_status::suspect) {
+      // It can't refute what does not reach it from here, and its answer alone ends nothing.
+      push_belief(helper, *target, out);
+    }
+    out.sends.push_back({.to = helper.id, .where = helper.where, .content = favour});
   }
   // In a quiet cluster most probes end before anybody else has spoken. So one of them is asked to:
   // who is answered by nobody is deaf, and accuses nobody.
@@ -238,6 +243,9 @@ void membership::receive(const ping_request& asked, const speaker& from, instant
                      .asker = from.id,
                      .asker_where = from.where,
                      .expires_at = at + settings_.config.probe_interval});
+  if (target != nullptr && target->status == member_status::suspect) {
+    push_belief({.id = asked.target, .where = where}, *target, out);
+  }
   out.sends.push_back({.to = asked.target,
                        .where = where,
                        .content = ping{.probe = last_probe_, .target = asked.target}});

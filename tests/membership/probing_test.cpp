@@ -246,6 +246,51 @@ TEST(probing, a_favour_is_done_at_the_address_that_is_known_for_the_member) {
   }
 }
 
+// Protocol 81.
+TEST(probing, of_a_suspect_that_is_out_of_reach_tells_it_through_the_helpers) {
+  membership_config seldom;
+  seldom.gossip_interval = 10s;
+  seldom.retransmits_multiplier = 1;
+  solo node(seldom);
+  node.hear("a", 1, update("a", 1, 1));
+  node.hear("b", 1, update("b", 1, 1));
+  const auto pass = [&](duration length) {
+    node.pass(length);
+    const membership_output said = node.out();
+    for (const ping& asked : node.said_to<ping>("b")) {
+      node.hear("b", 1, ping_answer{.probe = asked.probe, .at = {}});
+    }
+    node.out() = said;
+  };
+  while (node.find("a")->status == member_status::alive || node.machine().rumours_left() > 0) {
+    pass(50ms);
+  }
+  ASSERT_EQ(node.find("a")->status, member_status::suspect);
+  while (node.said_to<ping_request>("b").empty()) {
+    pass(50ms);
+  }
+  ASSERT_EQ(node.said_to<ping_request>("b")[0].target, node_id_of("a"));
+  const auto told = node.said_to<member_update>("b");
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told[0].name, "a");
+  EXPECT_EQ(told[0].status, member_status::suspect);
+  EXPECT_FALSE(node.said_to<accusation>("b").empty());
+}
+
+TEST(probing, who_does_that_favour_tells_a_suspect_what_it_has_to_refute) {
+  for (const member_status status : {member_status::alive, member_status::suspect}) {
+    solo node;
+    node.hear("a", 1, update("a", 1, 1));
+    node.hear("b", 1, update("b", 1, 1));
+    node.hear("b", 1, update("a", 1, 1, status));
+    node.hear("b", 1, ping_request{.probe = {1}, .target = node_id_of("a"), .where = {}});
+    ASSERT_FALSE(node.said_to<ping>("a").empty());
+    const auto told = node.said_to<member_update>("a");
+    ASSERT_EQ(told.size(), status == member_status::suspect ? 1U : 0U);
+    EXPECT_TRUE(told.empty() || told[0].status == member_status::suspect);
+  }
+}
+
 TEST(probing, lost_datagrams_alone_declare_nobody_dead) {
   virtual_cluster cluster(5);
   cluster.add_many(10);
