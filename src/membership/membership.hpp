@@ -198,6 +198,7 @@ class membership {
                        std::size_t budget, membership_output& out) const;
   void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
   void go_on_reading(const sync_page_end& page, instant at, membership_output& out);
+  void end_reading(instant at, membership_output& out);
   void start_sync(const speaker& with, bool compares, bool paced, instant at,
                   membership_output& out);
   void ask_page(instant at, membership_output& out);

@@ -9,6 +9,7 @@
 namespace conclave::core {
 
 inline constexpr int arrivals_remembered = 5;  // probe intervals
+inline constexpr std::size_t many_arrivals = 8;
 
 // In the span of time that runs and in the one before: two counters, whatever their number.
 class recent_arrivals {

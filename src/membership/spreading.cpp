@@ -14,8 +14,6 @@ constexpr std::size_t told_max = 1'024;
 // least. What comparing tables brings costs less where there are many.
 constexpr std::size_t tellings_of_arrivals = 64;
 
-constexpr std::size_t many_arrivals = 8;
-
 }  // namespace
 
 void membership::spread(node_id about, rumours::kind which, instant at) {

@@ -84,7 +84,7 @@ void membership::receive(const sync_page_end& page, const speaker& from, instant
 void membership::go_on_reading(const sync_page_end& page, instant at, membership_output& out) {
   const bool ends_slice = page.next == 0;
   if (page.equal || (ends_slice && sync_.slice + 1 >= sync_.slices)) {
-    sync_ = {};
+    end_reading(at, out);
     return;
   }
   if (sync_.compares) {
@@ -102,6 +102,18 @@ void membership::go_on_reading(const sync_page_end& page, instant at, membership
     sync_.due = at + settings_.config.gossip_interval;
   } else {
     ask_page(at, out);
+  }
+}
+
+// Of thousands that start together each knows some others only. So who is new, and has just read
+// of many, goes on with another at once.
+void membership::end_reading(instant at, membership_output& out) {
+  const node_id peer = std::exchange(sync_, {}).peer;
+  if (is_new() && arrivals_to_compare_ >= many_arrivals) {
+    arrivals_to_compare_ = 0;
+    for (const node_id id : pick_live(1, peer)) {
+      start_sync(speaker_of(id), true, false, at, out);
+    }
   }
 }
 

@@ -428,6 +428,31 @@ TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
   EXPECT_EQ(asked_of(node, "a").position, 1U);
 }
 
+// Of thousands that start together each knows some others only.
+TEST(syncing, who_has_just_joined_and_read_of_many_goes_on_with_another) {
+  const auto goes_on = [](solo node, int many) {
+    node.hear("a", 1, update("a", 1, 1));
+    node.hear("a", 1, sync_page_end{.next = 1});
+    EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
+    for (int i = 0; i < many; ++i) {
+      node.hear("a", 1, update("member-" + std::to_string(i), 1, 1));
+    }
+    node.hear("a", 1, sync_page_end{});
+    EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+    std::size_t asked = 0;
+    for (int i = 0; i < many; ++i) {
+      for (const sync_request& one : node.said_to<sync_request>("member-" + std::to_string(i))) {
+        EXPECT_EQ(one.wish, sync_wish::comparison);
+        ++asked;
+      }
+    }
+    return asked == 1;
+  };
+  EXPECT_TRUE(goes_on(solo(), 8));
+  EXPECT_FALSE(goes_on(solo(), 6)) << "a itself is one more that arrived";
+  EXPECT_FALSE(goes_on(old_node(), 8)) << "it was there before, and is in no hurry";
+}
+
 // Of those that are gone for good the addresses are tried at a bounded rate, and kept to a bound.
 TEST(former_peers, are_tried_seldom_and_forgotten_when_they_are_many) {
   membership_config config;
