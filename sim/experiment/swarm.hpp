@@ -53,7 +53,8 @@ class swarm {
 
   // It joins through that one, which may be itself: then it is the first.
   void start(member_index at, member_index through);
-  // All that run are told of each other, at no cost: else thousands would be long about it.
+  // All that run are told of each other at once, by one other, at no cost: thousands would be long
+  // about it.
   void acquaint();
   void crash(member_index at);
   // It neither sends nor receives; what comes meanwhile waits for it. A process of one thread

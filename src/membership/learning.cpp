@@ -114,7 +114,7 @@ void membership::ask_suspects(instant at, membership_output& out) {
   node_id id;
   while (last_words_.pop_due(at, id)) {
     const belief& suspect = *table_.find(id);
-    push_belief({.id = id, .where = suspect.record->where}, suspect, out);
+    push_belief(speaker_of(suspect), suspect, out);
   }
 }
 
@@ -148,9 +148,8 @@ void membership::record_change(node_id id, const previous_belief& before, instan
       break;
   }
   emit_change(after, before, out);
-  const bool was_here =
-      before.known && is_live(before.status) && before.record->boot == after.record->boot;
-  const bool arrives = after.status == member_status::alive && !was_here;
+  const bool arrives =
+      after.status == member_status::alive && !before.is_live_in(after.record->boot);
   spread(id, arrives ? rumours::kind::arrival : rumours::kind::word, at);
 }
 
@@ -159,13 +158,12 @@ void membership::emit_change(const belief& after, const previous_belief& before,
   const auto emit = [&](member_event_kind kind) {
     out.changes.push_back({.kind = kind, .id = after.id()});
   };
-  const bool was_live = before.known && is_live(before.status);
-  const bool same_boot = before.known && before.record->boot == after.record->boot;
-  const bool was_suspect = was_live && same_boot && before.status == member_status::suspect;
+  const bool was_here = before.is_live_in(after.record->boot);
+  const bool was_suspect = was_here && before.status == member_status::suspect;
   switch (after.status) {
     case member_status::alive:
     case member_status::suspect:
-      if (!was_live || !same_boot) {
+      if (!was_here) {
         emit(member_event_kind::joined);
       } else if (*before.record != *after.record) {
         emit(member_event_kind::updated);
@@ -177,7 +175,7 @@ void membership::emit_change(const belief& after, const previous_belief& before,
       }
       break;
     case member_status::dead:
-      if (was_live) {
+      if (before.known && is_live(before.status)) {
         emit(member_event_kind::died);
       }
       break;

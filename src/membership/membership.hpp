@@ -135,6 +135,10 @@ class membership {
     bool known = false;
     member_status status = member_status::dead;
     record_ref record;
+
+    [[nodiscard]] bool is_live_in(boot_id boot) const {
+      return known && is_live(status) && record->boot == boot;
+    }
   };
 
   // membership.cpp
@@ -187,6 +191,7 @@ class membership {
   // False when that was said just now.
   bool tell(const belief& known, const address& where, instant at, membership_output& out);
   [[nodiscard]] bool may_tell(node_id id, instant at);
+  [[nodiscard]] static speaker speaker_of(const belief& known);
   [[nodiscard]] speaker speaker_of(node_id id) const;
   [[nodiscard]] std::vector<node_id> pick_live(std::size_t count, node_id except);
   [[nodiscard]] unsigned transmissions_max() const;

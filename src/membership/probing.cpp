@@ -60,7 +60,7 @@ void membership::start_round(const belief& target, instant at, membership_output
                     .incarnation = target.incarnation,
                     .helpers = {},
                     .began_at = at};
-  const speaker to{.id = target.id(), .where = target.record->where};
+  const speaker to = speaker_of(target);
   if (target.status == member_status::suspect) {
     // It has to hear of it to refute (and rumours may avoid it).
     push_belief(to, target, out);
@@ -102,11 +102,11 @@ void membership::ask_again(probe_round& round, instant at, membership_output& ou
   // In a quiet cluster most probes end before anybody else has spoken. So one of them is asked to:
   // who is answered by nobody is deaf, and accuses nobody.
   if (!picked.empty()) {
-    const belief& one = *table_.find(picked.front());
+    const speaker one = speaker_of(picked.front());
     last_probe_ = last_probe_.next();  // nobody waits for this answer
-    out.sends.push_back({.to = one.id(),
-                         .where = one.record->where,
-                         .content = ping{.probe = last_probe_, .target = one.id()}});
+    out.sends.push_back({.to = one.id,
+                         .where = one.where,
+                         .content = ping{.probe = last_probe_, .target = one.id}});
   }
 }
 
@@ -139,7 +139,7 @@ void membership::end_round(const probe_round& round, instant at, membership_outp
     accused_by_us_.push_back(id);
   }
   // The suspect first.
-  push_belief({.id = id, .where = target->record->where}, *table_.find(id), out);
+  push_belief(speaker_of(id), *table_.find(id), out);
 }
 
 // Those whom too few others accuse: it may be this node that is sick. So the suspect, which hears

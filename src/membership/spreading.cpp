@@ -125,8 +125,12 @@ bool membership::may_tell(node_id id, instant at) {
   return told_.size() < told_max && told_.insert(id).second;
 }
 
+membership::speaker membership::speaker_of(const belief& known) {
+  return {.id = known.id(), .where = known.record->where};
+}
+
 membership::speaker membership::speaker_of(node_id id) const {
-  return {.id = id, .where = table_.find(id)->record->where};
+  return speaker_of(*table_.find(id));
 }
 
 // Random live members, all different, not this node itself.

@@ -213,7 +213,7 @@ void membership::rejoin(instant at, membership_output& out) {
     const belief& one = table_.at(table_.live() + random_.below(gone));
     if (one.status == member_status::dead) {
       tell(one, one.record->where, at, out);
-      introduce_self({.id = one.id(), .where = one.record->where}, out);
+      introduce_self(speaker_of(one), out);
       break;
     }
   }

@@ -246,12 +246,17 @@ TEST(probing, a_favour_is_done_at_the_address_that_is_known_for_the_member) {
   }
 }
 
+// Its rumours are soon gone: what it tells after that comes by other rules.
+membership_config hardly_gossiping() {
+  membership_config config;
+  config.gossip_interval = 10s;
+  config.retransmits_multiplier = 1;
+  return config;
+}
+
 // Protocol 81.
 TEST(probing, of_a_suspect_that_is_out_of_reach_tells_it_through_the_helpers) {
-  membership_config seldom;
-  seldom.gossip_interval = 10s;
-  seldom.retransmits_multiplier = 1;
-  solo node(seldom);
+  solo node(hardly_gossiping());
   node.hear("a", 1, update("a", 1, 1));
   node.hear("b", 1, update("b", 1, 1));
   const auto pass = [&](duration length) {
@@ -329,10 +334,7 @@ TEST(probing, every_member_is_probed_once_in_a_round) {
 }
 
 TEST(probing, a_suspect_is_told_with_the_ping_so_that_it_can_refute) {
-  membership_config seldom;
-  seldom.gossip_interval = 10s;
-  seldom.retransmits_multiplier = 1;
-  solo node(seldom);
+  solo node(hardly_gossiping());
   node.hear("a", 1, update("a", 1, 1));
   node.pass(2'500ms);
   while (node.machine().rumours_left() > 0) {

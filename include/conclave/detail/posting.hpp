@@ -24,14 +24,16 @@ class posting final : public boost::asio::execution_context::service {
   class scope {
    public:
     explicit scope(posting* into) noexcept : into_(into) {
-      if (into_ != nullptr)
+      if (into_ != nullptr) {
         into_->under_way_.fetch_add(1);
+      }
     }
     scope(const scope&) = delete;
     scope& operator=(const scope&) = delete;
     ~scope() {
-      if (into_ != nullptr)
+      if (into_ != nullptr) {
         into_->under_way_.fetch_sub(1);
+      }
     }
 
    private:
@@ -49,7 +51,8 @@ class posting final : public boost::asio::execution_context::service {
   std::atomic<unsigned> under_way_{0};
 };
 
-// Null for an executor that does not tell its context.
+// Null for an executor that does not tell its context. Takes the context's own mutex, once an
+// operation: who may end at any time can't be remembered anywhere else.
 template <class Executor>
 [[nodiscard]] posting* posting_into(const Executor& executor) {
   using context = boost::asio::execution::context_as_t<boost::asio::execution_context&>;
