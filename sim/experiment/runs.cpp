@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr duration look_every = 10ms;
 constexpr duration settle_limit = 600s;
+constexpr duration news_are_old_after = 45s;  // of thousands that began together
 
 double seconds_of(duration length) {
   return std::chrono::duration<double>(length).count();
@@ -27,7 +28,7 @@ bool settle(swarm& all) {
   }
   all.acquaint();
   const bool settled = all.run_until([&] { return all.all_agree(); }, 100ms, settle_limit);
-  all.run_for(30s);
+  all.run_for(news_are_old_after);
   return settled;
 }
 

@@ -32,9 +32,9 @@ void add(digest& sum, const relay& one) {
 }
 
 void add(digest& sum, const sync_session& one) {
-  const auto& [peer, where, compares, slices, slice, salt, position, attempts, paced, due] = one;
+  const auto& [peer, where, compares, slices, slice, position, number, attempts, paced, due] = one;
   sum.add_all(peer, hash_value(where), std::uint64_t{compares}, std::uint64_t{slices},
-              std::uint64_t{slice}, std::uint64_t{salt}, std::uint64_t{position},
+              std::uint64_t{slice}, std::uint64_t{position}, std::uint64_t{number},
               std::uint64_t{attempts}, std::uint64_t{paced}, due);
 }
 

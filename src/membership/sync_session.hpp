@@ -18,9 +18,9 @@ struct sync_session {
   bool compares = false;     // asks first whether there is anything to read
   std::uint32_t slices = 1;  // of all members: one after the other
   std::uint32_t slice = 0;
-  std::uint32_t salt = 0;
   std::uint32_t position = 0;  // of the page that is asked for
-  unsigned attempts = 0;
+  std::uint32_t number = 0;    // of the question that is open, and the salt of its filter
+  unsigned attempts = 0;       // at it
   // A node that joins reads as fast as it is answered. One that only makes sure pauses between
   // pages, so that a big table that changes all the time costs little.
   bool paced = true;

@@ -25,7 +25,7 @@ void membership::receive(const sync_request& asked, const speaker& from, members
   }
   const bool equal = asked.digest == table_.live_digest();
   if (asked.wish == sync_wish::comparison || (asked.position == 0 && equal)) {
-    send(sync_page_end{.next = equal ? 0U : 1U, .equal = equal});
+    send(sync_page_end{.number = asked.number, .next = equal ? 0U : 1U, .equal = equal});
     return;
   }
   const std::size_t before = out.sends.size();
@@ -37,7 +37,8 @@ void membership::receive(const sync_request& asked, const speaker& from, members
              gossip_budget - update_size_max(table_.self()), out);
     next = 1;
   }
-  send(sync_page_end{.next = static_cast<std::uint32_t>(next), .equal = equal});
+  send(sync_page_end{
+      .number = asked.number, .next = static_cast<std::uint32_t>(next), .equal = equal});
 }
 
 // What the other has not, from this place on, as far as the budget goes. Gives the place of the
@@ -72,11 +73,11 @@ void membership::receive(const sync_page_end& page, const speaker& from, instant
       const std::vector<node_id> others = pick_live(1, from.id);
       start_sync(others.empty() ? from : speaker_of(others.front()), false, false, at, out);
     }
-  } else if (!sync_.runs()) {
+  } else if (page.number == 0) {
     if (page.next != 0) {
       start_sync(from, false, !is_new(), at, out);
     }
-  } else if (from.id == sync_.peer) {
+  } else if (from.id == sync_.peer && page.number == sync_.number) {
     go_on_reading(page, at, out);
   }
 }
@@ -95,9 +96,9 @@ void membership::go_on_reading(const sync_page_end& page, instant at, membership
   } else if (page.next > sync_.position) {
     sync_.position = page.next;
   } else {
-    return;  // it came twice
+    return;  // it leads nowhere
   }
-  sync_.attempts = 0;
+  next_question();
   if (sync_.paced) {
     sync_.due = at + settings_.config.gossip_interval;
   } else {
@@ -124,20 +125,27 @@ void membership::start_sync(const speaker& with, bool compares, bool paced, inst
              .where = with.where,
              .compares = compares,
              .slices = slices_of(table_),
-             .salt = static_cast<std::uint32_t>(random_.below(std::uint64_t{1} << 32U)),
              .paced = paced};
+    next_question();
     ask_page(at, out);
   }
+}
+
+// An answer to another question, which comes late or once more, is not taken for one to this.
+void membership::next_question() {
+  sync_.number = static_cast<std::uint32_t>(random_.between(1, ~std::uint32_t{0}));
+  sync_.attempts = 0;
 }
 
 void membership::ask_page(instant at, membership_output& out) {
   ++sync_.attempts;
   sync_.due = at + settings_.config.probe_interval;
-  sync_request asked{.wish = sync_wish::comparison, .digest = table_.live_digest()};
+  sync_request asked{
+      .wish = sync_wish::comparison, .number = sync_.number, .digest = table_.live_digest()};
   if (!sync_.compares) {
     asked.wish = sync_wish::page;
     asked.position = sync_.position;
-    asked.has = filter_of(table_, sync_.slices, sync_.slice, sync_.salt);
+    asked.has = filter_of(table_, sync_.slices, sync_.slice, sync_.number);
   }
   out.sends.push_back({.to = sync_.peer, .where = sync_.where, .content = std::move(asked)});
 }

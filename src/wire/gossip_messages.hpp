@@ -125,25 +125,27 @@ inline constexpr std::uint8_t enumerators<sync_wish> = 3;
 // Tell me what you know.
 struct sync_request {
   sync_wish wish = sync_wish::page;
+  std::uint32_t number = 0;    // of the question: the answer has it too. 0: nothing is being read
   std::uint32_t position = 0;  // in your list, from there on
   std::uint64_t digest = 0;    // of the live members that I know: nothing to tell if yours equals
   member_filter has = {};      // those that I have, and all of other slices, are left out
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("position", position) & make_nvp("wish", wish) & make_nvp("digest", digest) &
-        make_nvp("has", has);
+    archive& make_nvp("wish", wish) & make_nvp("number", number) & make_nvp("position", position) &
+        make_nvp("digest", digest) & make_nvp("has", has);
   }
 };
 
 // Ends a page of member_update messages: ask for `next` if you want more; 0 when that was all.
 struct sync_page_end {
+  std::uint32_t number = 0;  // of the question
   std::uint32_t next = 0;
   bool equal = false;  // your digest and mine are
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
-    archive& make_nvp("next", next) & make_nvp("equal", equal);
+    archive& make_nvp("number", number) & make_nvp("next", next) & make_nvp("equal", equal);
   }
 };
 

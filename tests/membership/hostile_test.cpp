@@ -105,6 +105,7 @@ TEST(hostile, random_messages_break_no_invariant) {
         const std::uint64_t pick = random.below(16);
         return pick == 0 ? std::string("self") : "m" + std::to_string(pick);
       };
+      const std::string speaker = name();
       const std::vector<message> contents = {
           ping{.probe = {random.below(5)}, .target = node_id_of(name())},
           ping_answer{.probe = {random.below(5)}},
@@ -112,15 +113,17 @@ TEST(hostile, random_messages_break_no_invariant) {
           update(name(), 47 + random.below(4), 1 + random.below(3),
                  static_cast<member_status>(random.below(4))),
           sync_request{.wish = static_cast<sync_wish>(random.below(3)),
+                       .number = static_cast<std::uint32_t>(random.below(2)),
                        .position = static_cast<std::uint32_t>(random.below(20)),
                        .digest = 0,
                        .has = {.slices = static_cast<std::uint32_t>(random.below(3)),
                                .slice = static_cast<std::uint32_t>(random.below(3)),
                                .salt = 1,
                                .bits = std::string(random.below(4), '\x55')}},
-          sync_page_end{.next = static_cast<std::uint32_t>(random.below(20)),
+          sync_page_end{.number = node.last_question(speaker),
+                        .next = static_cast<std::uint32_t>(random.below(20)),
                         .equal = random.chance(0.2)}};
-      node.hear(name(), 47 + random.below(4), contents[random.below(contents.size())]);
+      node.hear(speaker, 47 + random.below(4), contents[random.below(contents.size())]);
       if (random.chance(0.1)) {
         node.pass(random.between(duration(0), duration(2s)));
       }

@@ -5,6 +5,7 @@
 #include "membership/membership.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -42,17 +43,28 @@ class solo {
 
   // A frame with that message comes from `name` in boot `boot`, at the address of update().
   void hear(const std::string& name, std::uint64_t boot, const message& content) {
-    out_.clear();
+    begin_step();
     const node_boot from{.node = node_id_of(name), .boot = {boot}};
     machine_.handle(from, update(name, 1, 1).where, content, now_, out_);
     machine_.heard_of(from, update(name, 1, 1).where, now_, out_);
     machine_.check_invariants();
   }
 
+  // The end of a page, as an answer to what the machine asked that member last, in this step or an
+  // earlier one.
+  void answer(const std::string& name, sync_page_end page) {
+    page.number = last_question(name);
+    hear(name, 1, page);
+  }
+  [[nodiscard]] std::uint32_t last_question(const std::string& name) {
+    keep_questions();
+    return questions_[node_id_of(name)];
+  }
+
   // Ticks at each deadline until `length` has passed.
   void pass(duration length) {
     const instant end = now_ + length;
-    out_.clear();
+    begin_step();
     while (machine_.next_deadline() <= end) {
       now_ = std::max(now_, machine_.next_deadline());
       machine_.tick(now_, out_);
@@ -64,7 +76,7 @@ class solo {
   // Until something is said to that member; all that is said until then is kept.
   template <class Message>
   void pass_until_said_to(const std::string& name) {
-    out_.clear();
+    begin_step();
     while (said_to<Message>(name).empty()) {
       now_ = std::max(now_, machine_.next_deadline());
       machine_.tick(now_, out_);
@@ -75,7 +87,7 @@ class solo {
   // Time passes and nothing runs, then one tick.
   void sleep(duration length) {
     now_ += length;
-    out_.clear();
+    begin_step();
     machine_.tick(now_, out_);
   }
 
@@ -113,9 +125,23 @@ class solo {
   [[nodiscard]] instant now() const { return now_; }
 
  private:
+  void begin_step() {
+    keep_questions();
+    out_.clear();
+  }
+  void keep_questions() {
+    for (const gossip_send& sent : out_.sends) {
+      const auto* asked = std::get_if<sync_request>(&sent.content);
+      if (asked != nullptr && asked->wish != sync_wish::only_you) {  // that has no page end
+        questions_[sent.to] = asked->number;
+      }
+    }
+  }
+
   instant now_;
   membership machine_;
   membership_output out_;
+  std::map<node_id, std::uint32_t> questions_;
 };
 
 }  // namespace conclave::core

@@ -203,7 +203,7 @@ TEST(syncing, with_one_believed_dead_goes_no_faster_than_gossip) {
   node.hear("x", 1, update("member-1", 1, 1, member_status::dead));
   std::size_t asked = 0;
   for (int i = 0; i < 5; ++i) {
-    node.hear("member-1", 1, sync_page_end{});
+    node.answer("member-1", {});
     asked += node.said_to<sync_request>("member-1").size();
   }
   EXPECT_EQ(asked, 1U);
@@ -254,24 +254,24 @@ sync_request asked_of(solo& node, const std::string& name) {
 TEST(syncing, who_joins_reads_page_after_page) {
   solo node({}, {address_of(9)});
   node.hear("a", 1, update("a", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   EXPECT_TRUE(node.out().join_answered);
   EXPECT_EQ(asked_of(node, "a").position, 0U);
   EXPECT_EQ(asked_of(node, "a").wish, sync_wish::page);
   EXPECT_EQ(asked_of(node, "a").has.slices, 1U);
-  node.hear("a", 1, sync_page_end{.next = 10});
+  node.answer("a", {.next = 10});
   EXPECT_EQ(asked_of(node, "a").position, 10U);
-  node.hear("a", 1, sync_page_end{.next = 20});
+  node.answer("a", {.next = 20});
   EXPECT_EQ(asked_of(node, "a").position, 20U);
   // A page that comes twice, or another node's, moves nothing.
-  node.hear("a", 1, sync_page_end{.next = 20});
+  node.answer("a", {.next = 20});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
-  node.hear("b", 1, sync_page_end{.next = 99});
+  node.answer("b", {.next = 99});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
-  node.hear("a", 1, sync_page_end{.next = 0});
+  node.answer("a", {.next = 0});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   // Nor does the last one again: else what comes twice would be read for ever.
-  node.hear("a", 1, sync_page_end{.next = 0});
+  node.answer("a", {.next = 0});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
 }
 
@@ -280,44 +280,65 @@ TEST(syncing, who_joins_reads_on_at_another_whom_the_page_named) {
   solo node({}, {address_of(9)});
   node.hear("a", 1, update("a", 1, 1));
   node.hear("a", 1, update("b", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   EXPECT_TRUE(node.out().join_answered);
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   EXPECT_EQ(asked_of(node, "b").position, 0U);
   EXPECT_TRUE(seems_to_hold(asked_of(node, "b").has, *node.find("a")));
-  node.hear("b", 1, sync_page_end{.next = 1});
+  node.answer("b", {.next = 1});
   EXPECT_EQ(asked_of(node, "b").position, 1U) << "as fast as they come";
 }
 
 TEST(syncing, slices_are_read_one_after_the_other) {
   solo node = node_with_members(700, 0);
   node.hear("a", 1, update("a", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   for (std::uint32_t slice = 0; slice < 3; ++slice) {
     EXPECT_EQ(asked_of(node, "a").has.slices, 3U);
     EXPECT_EQ(asked_of(node, "a").has.slice, slice);
     EXPECT_EQ(asked_of(node, "a").position, 0U);
-    node.hear("a", 1, sync_page_end{.next = 300});
+    node.answer("a", {.next = 300});
     EXPECT_EQ(asked_of(node, "a").has.slice, slice);
     EXPECT_EQ(asked_of(node, "a").position, 300U);
-    node.hear("a", 1, sync_page_end{});
+    node.answer("a", {});
   }
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+}
+
+// Else a copy of the end of one slice would end the next one, and its members would be missed.
+TEST(syncing, an_answer_to_an_earlier_question_moves_nothing) {
+  solo node = node_with_members(700, 0);
+  node.hear("a", 1, update("a", 1, 1));
+  node.answer("a", {.next = 1});
+  const std::uint32_t first = node.last_question("a");
+  node.answer("a", {.next = 300});
+  const std::uint32_t second = node.last_question("a");
+  node.answer("a", {});
+  EXPECT_EQ(asked_of(node, "a").has.slice, 1U);
+  node.hear("a", 1, sync_page_end{.number = first, .next = 300});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.hear("a", 1, sync_page_end{.number = second});
+  EXPECT_TRUE(node.said_to<sync_request>("a").empty());
+  node.answer("a", {});
+  EXPECT_EQ(asked_of(node, "a").has.slice, 2U);
+  node.hear("a", 1, sync_page_end{.number = second, .equal = true});
+  node.answer("a", {.next = 300});
+  EXPECT_EQ(asked_of(node, "a").position, 300U) << "it was not over";
 }
 
 TEST(syncing, ends_as_soon_as_tables_are_equal) {
   solo node = node_with_members(700, 0);
   node.hear("a", 1, update("a", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   EXPECT_EQ(asked_of(node, "a").has.slice, 0U);
-  node.hear("a", 1, sync_page_end{.next = 300, .equal = true});
+  node.answer("a", {.next = 300, .equal = true});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
 }
 
 TEST(syncing, a_page_that_is_lost_is_asked_for_again_a_few_times) {
   solo node({}, {address_of(9)});
-  node.hear("a", 1, sync_page_end{.next = 1});
-  node.hear("a", 1, sync_page_end{.next = 10});
+  node.answer("a", {.next = 1});
+  node.answer("a", {.next = 10});
   std::size_t asked = 0;
   for (int i = 0; i < 35; ++i) {
     node.pass(100ms);
@@ -332,7 +353,7 @@ TEST(syncing, goes_on_when_each_page_is_lost_now_and_then) {
   solo node({}, {address_of(9)});
   node.hear("a", 1, update("a", 1, 1));
   for (std::uint32_t page = 1; page < 10; ++page) {
-    node.hear("a", 1, sync_page_end{.next = page * 10});
+    node.answer("a", {.next = page * 10});
     ASSERT_EQ(node.said_to<sync_request>("a").size(), 1U) << page;
     node.pass(1s);
     ASSERT_GE(node.said_to<sync_request>("a").size(), 1U) << page;
@@ -342,8 +363,8 @@ TEST(syncing, goes_on_when_each_page_is_lost_now_and_then) {
 TEST(syncing, who_only_makes_sure_pauses_between_pages) {
   solo node = old_node();
   node.hear("a", 1, update("a", 1, 1));
-  node.hear("a", 1, sync_page_end{.next = 10});
-  node.hear("a", 1, sync_page_end{.next = 20});
+  node.answer("a", {.next = 10});
+  node.answer("a", {.next = 20});
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
   node.pass(199ms);
   EXPECT_TRUE(node.said_to<sync_request>("a").empty());
@@ -361,7 +382,7 @@ TEST(syncing, who_hears_of_many_arrivals_compares_soon) {
     for (int i = 0; i < 100; ++i) {
       // Right after it compared the next comparison is two turns away.
       node.pass_until_said_to<sync_request>("a");
-      node.hear("a", 1, sync_page_end{.equal = true});
+      node.answer("a", {.equal = true});
       for (int one = 0; one < many; ++one) {
         node.hear("a", 1, update(std::to_string(i) + "-" + std::to_string(one), 1, 1));
         node.hear("a", 1,
@@ -370,7 +391,7 @@ TEST(syncing, who_hears_of_many_arrivals_compares_soon) {
       node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
       node.pass(1500ms);
       soon += node.said_to<sync_request>("a").empty() ? 0 : 1;
-      node.hear("a", 1, sync_page_end{.equal = true});
+      node.answer("a", {.equal = true});
       node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
     }
     if (many == 8) {
@@ -389,7 +410,7 @@ std::size_t comparisons(solo& node, int from, int seconds) {
     for (const sync_request& one : node.said_to<sync_request>("a")) {
       EXPECT_EQ(one.digest, node.machine().table().live_digest());
       EXPECT_EQ(one.wish, sync_wish::comparison);
-      node.hear("a", 1, sync_page_end{.equal = true});
+      node.answer("a", {.equal = true});
       ++asked;
     }
     node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
@@ -421,10 +442,10 @@ TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
   node.hear("a", 1, update("a", 1, 1));
   node.pass_until_said_to<sync_request>("a");
   EXPECT_EQ(asked_of(node, "a").wish, sync_wish::comparison);
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   EXPECT_EQ(asked_of(node, "a").wish, sync_wish::page);
   EXPECT_EQ(asked_of(node, "a").position, 0U);
-  node.hear("a", 1, sync_page_end{.next = 1});
+  node.answer("a", {.next = 1});
   EXPECT_EQ(asked_of(node, "a").position, 1U);
 }
 
@@ -432,12 +453,12 @@ TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
 TEST(syncing, who_has_just_joined_and_read_of_many_goes_on_with_another) {
   const auto goes_on = [](solo node, int many) {
     node.hear("a", 1, update("a", 1, 1));
-    node.hear("a", 1, sync_page_end{.next = 1});
+    node.answer("a", {.next = 1});
     EXPECT_EQ(node.said_to<sync_request>("a").size(), 1U);
     for (int i = 0; i < many; ++i) {
       node.hear("a", 1, update("member-" + std::to_string(i), 1, 1));
     }
-    node.hear("a", 1, sync_page_end{});
+    node.answer("a", {});
     EXPECT_TRUE(node.said_to<sync_request>("a").empty());
     std::size_t asked = 0;
     for (int i = 0; i < many; ++i) {

@@ -66,8 +66,8 @@ TEST(messages, have_the_kinds_and_bytes_that_other_versions_expect) {
   EXPECT_EQ(body(samples[5]), bytes_of({5, 5, 0, 1, 'a', 3, 0xae, 2}));
   EXPECT_EQ(body(samples[10]), bytes_of({10, 10, 0, 9, 2, 0x8f, 3, 0xe0, 0xd4, 3, 40, 0xf4, 3}));
   EXPECT_EQ(body(samples[11]), bytes_of({11, 9, 0, 9, 10, 0, 127, 0, 0, 1, 0xe9, 0x1c}));
-  EXPECT_EQ(body(samples[13]), bytes_of({13, 9, 0, 13, 2, 14, 3, 2, 5, 2, 0x01, 0x80}));
-  EXPECT_EQ(body(samples[14]), bytes_of({14, 2, 0, 15, 1}));
+  EXPECT_EQ(body(samples[13]), bytes_of({13, 10, 0, 2, 12, 13, 14, 3, 2, 5, 2, 0x01, 0x80}));
+  EXPECT_EQ(body(samples[14]), bytes_of({14, 3, 0, 12, 15, 1}));
 }
 
 TEST(messages, fit_an_empty_frame_at_their_longest_under_the_longest_header) {
@@ -99,7 +99,7 @@ TEST(messages, print_as_text) {
             "where=[fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe]:65535 status=suspect boot=11 "
             "incarnation=12 metadata=\"zone=b\"");
   EXPECT_EQ(to_text(samples[13]),
-            "SYNC_REQUEST position=13 wish=comparison digest=14 "
+            "SYNC_REQUEST wish=comparison number=12 position=13 digest=14 "
             "has={slices=3 slice=2 salt=5 bits=2 bytes}");
 }
 
@@ -137,8 +137,8 @@ TEST(messages, that_break_a_bound_are_refused) {
        bytes_of({11, 9, 0, 9, 10, 2, 127, 0, 0, 1, 0xe9, 0x1c})},
       {"a number of 65 bits",
        bytes_of({10, 10, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2})},
-      {"a filter of 769 bytes", with_text({13, 9, 3, 0, 0, 0, 1, 0, 0, 0x81, 6}, 769, {})},
-      {"a wish that is none", bytes_of({13, 7, 0, 0, 3, 0, 0, 0, 0, 0})},
+      {"a filter of 769 bytes", with_text({13, 10, 3, 0, 0, 0, 0, 1, 0, 0, 0x81, 6}, 769, {})},
+      {"a wish that is none", bytes_of({13, 8, 0, 3, 0, 0, 0, 0, 0, 0, 0})},
       {"a number without end",
        bytes_of({14, 11, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0})},
       {"a number greater than its field", bytes_of({14, 5, 0, 0xff, 0xff, 0xff, 0xff, 0x1f})},
@@ -159,14 +159,14 @@ TEST(messages, that_break_a_bound_are_refused) {
 
 TEST(messages, of_unknown_kind_are_skipped_by_their_length_and_counted) {
   auto bytes =
-      raw_frame(sample_header(), bytes_of({0x99, 0x01, 4, 0, 1,  2, 3, 4, 14, 2, 0, 15, 1,
+      raw_frame(sample_header(), bytes_of({0x99, 0x01, 4, 0, 1,  2, 3, 4, 14, 3, 0, 12, 15, 1,
                                            0xff, 0x7f, 0, 0, 10, 6, 0, 9, 0,  0, 0, 0,  0}),
                 sealer());
   received_frame frame;
   ASSERT_EQ(read_frame(bytes, sample_cluster, sealer(), frame), frame_error::none);
   message content;
   ASSERT_TRUE(frame.messages.next(content));
-  EXPECT_EQ(to_text(content), "SYNC_PAGE_END next=15 equal=yes");
+  EXPECT_EQ(to_text(content), "SYNC_PAGE_END number=12 next=15 equal=yes");
   ASSERT_TRUE(frame.messages.next(content));
   EXPECT_EQ(to_text(content), "PING_ANSWER probe=9 at={x=0 y=0 z=0 height=0 error=0}");
   EXPECT_FALSE(frame.messages.next(content));

@@ -95,10 +95,11 @@ std::vector<message> sample_messages() {
                     .incarnation = {12},
                     .metadata = "zone=b"},
       sync_request{.wish = sync_wish::comparison,
+                   .number = 12,
                    .position = 13,
                    .digest = 14,
                    .has = {.slices = 3, .slice = 2, .salt = 5, .bits = "\x01\x80"}},
-      sync_page_end{.next = 15, .equal = true},
+      sync_page_end{.number = 12, .next = 15, .equal = true},
       mismatch{.lock = "a", .request = {3}, .permits = 2},
       wait_chase{.lock = "a", .request = {3}, .trail = trail_of(place, 16)},
       hold_chase{.lock = "a", .request = {4}, .waiter = place, .trail = trail_of(place, 17)},
@@ -153,13 +154,14 @@ std::vector<message> longest_messages() {
                     .incarnation = {greatest},
                     .metadata = std::string(metadata_max, 'm')},
       sync_request{.wish = sync_wish::only_you,
+                   .number = ~std::uint32_t{0},
                    .position = ~std::uint32_t{0},
                    .digest = greatest,
                    .has = {.slices = ~std::uint32_t{0},
                            .slice = ~std::uint32_t{0},
                            .salt = ~std::uint32_t{0},
                            .bits = std::string(filter_bytes_max, '\xff')}},
-      sync_page_end{.next = ~std::uint32_t{0}, .equal = true},
+      sync_page_end{.number = ~std::uint32_t{0}, .next = ~std::uint32_t{0}, .equal = true},
       mismatch{.lock = name, .request = {greatest}, .permits = ~std::uint32_t{0}},
       wait_chase{
           .lock = name, .request = {greatest}, .trail = trail_of(greatest_ticket(), greatest)},
@@ -249,6 +251,7 @@ message random_message(random_source& random) {
                            .metadata = random_text(random, metadata_max)};
     case 9:
       return sync_request{.wish = static_cast<sync_wish>(random.below(3)),
+                          .number = static_cast<std::uint32_t>(number()),
                           .position = static_cast<std::uint32_t>(number()),
                           .digest = number(),
                           .has = {.slices = static_cast<std::uint32_t>(number()),
@@ -256,7 +259,9 @@ message random_message(random_source& random) {
                                   .salt = static_cast<std::uint32_t>(number()),
                                   .bits = random_text(random, filter_bytes_max)}};
     case 10:
-      return sync_page_end{.next = static_cast<std::uint32_t>(number()), .equal = flag()};
+      return sync_page_end{.number = static_cast<std::uint32_t>(number()),
+                           .next = static_cast<std::uint32_t>(number()),
+                           .equal = flag()};
     case 11:
       return mismatch{
           .lock = text(), .request = {number()}, .permits = static_cast<std::uint32_t>(number())};
