@@ -123,6 +123,11 @@ const std::vector<experiment>& experiments() {
        .columns = {{"right_after_last_s", "right after the last start", "s"},
                    {"seed_megabytes", "sent by the seed", "MB"}},
        .run = run_restart},
+      {.name = "ghosts",
+       .about = "Some are away until the others have forgotten those that crashed meanwhile",
+       .columns = {{"after_pause", "ghosts after a pause, at most", "", true},
+                   {"after_cut", "ghosts after a partition, at most", "", true}},
+       .run = run_ghosts},
   };
   return all;
 }
@@ -146,8 +151,10 @@ measured_row measure_row(const experiment& which, const swarm_settings& settings
     done();
   }
   measured_row row;
-  for (figures& each : by_column) {
-    row.medians.push_back(median_of(std::move(each)));
+  for (std::size_t column = 0; column < by_column.size(); ++column) {
+    figures& each = by_column[column];
+    row.medians.push_back(which.columns[column].greatest ? greatest_of(each)
+                                                         : median_of(std::move(each)));
   }
   return row;
 }

@@ -37,13 +37,14 @@ struct measured_column {
   std::string name;  // as in JSON: "known_to_all_s"
   std::string what;  // as in the table: "known to all"
   std::string unit;
+  bool greatest = false;  // of all seeds, not the median
 };
 
 struct measured_row {
   std::string protocol;
   std::uint32_t members = 0;
   double loss_percent = 0;
-  figures medians;  // one for each column; nothing: it never came
+  figures medians;  // or greatest, one for each column; nothing: it never came
 };
 
 struct experiment {

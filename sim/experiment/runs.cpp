@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 namespace conclave::sim {
 
@@ -385,11 +386,62 @@ figures run_restart(const swarm_settings& settings) {
   return {took, static_cast<double>(all.sent_by(0).bytes - before) / 1e6};
 }
 
+// One in sixteen stands still for half as long again as the dead are remembered; later one is cut
+// off for as long. As soon as they are away, one in eight of the others crashes. A ghost is one of
+// those that joins once more, at who was not away.
+figures run_ghosts(const swarm_settings& settings) {
+  swarm all(settings);
+  if (!settle(all)) {
+    return {};
+  }
+  all.lose(settings.loss_ppm);
+  const auto away = static_cast<member_index>(share_of(all.size(), 1.0 / 16));
+  const auto ending = static_cast<member_index>(share_of(all.size() - away, 1.0 / 8));
+  const duration length = settings.config.forget_after * 3 / 2;
+  double ghosts = 0;
+  all.listen([&](const told_change& told) {
+    ghosts +=
+        told.kind == member_event_kind::joined && told.viewer >= away && !all.runs(told.subject)
+            ? 1
+            : 0;
+  });
+  member_index next = away;
+  const auto meanwhile = [&] {
+    all.run_for(1s);
+    for (const member_index end = std::min(all.size() - 1, next + ending); next < end; ++next) {
+      all.crash(next);
+    }
+    all.run_for(length - 1s);
+  };
+  for (member_index at = 0; at < away; ++at) {
+    all.pause(at, length);
+  }
+  meanwhile();
+  all.run_for(2min);
+  const double after_pause = std::exchange(ghosts, 0);
+  all.split_before(1);
+  meanwhile();
+  all.split_before(0);
+  all.run_for(2min);
+  return {after_pause, ghosts};
+}
+
 std::optional<double> median_of(std::vector<std::optional<double>> all) {
   // What never came is later than all else.
   std::ranges::sort(
       all, [](const auto& one, const auto& other) { return one && (!other || *one < *other); });
   return all.empty() ? std::nullopt : all[all.size() / 2];
+}
+
+std::optional<double> greatest_of(const std::vector<std::optional<double>>& all) {
+  std::optional<double> greatest;
+  for (const std::optional<double>& one : all) {
+    if (!one) {
+      return std::nullopt;
+    }
+    greatest = std::max(greatest, one);
+  }
+  return greatest;
 }
 
 }  // namespace conclave::sim

@@ -15,6 +15,8 @@ using figures = std::vector<std::optional<double>>;
 // What never came is later than all else. Nothing of none.
 [[nodiscard]] std::optional<double> median_of(std::vector<std::optional<double>> all);
 
+[[nodiscard]] std::optional<double> greatest_of(const std::vector<std::optional<double>>& all);
+
 [[nodiscard]] figures run_crash(const swarm_settings& settings);
 [[nodiscard]] figures run_join(const swarm_settings& settings);
 [[nodiscard]] figures run_idle(const swarm_settings& settings);
@@ -26,5 +28,6 @@ using figures = std::vector<std::optional<double>>;
 [[nodiscard]] figures run_anomaly(const swarm_settings& settings);
 [[nodiscard]] figures run_rolling(const swarm_settings& settings);
 [[nodiscard]] figures run_restart(const swarm_settings& settings);
+[[nodiscard]] figures run_ghosts(const swarm_settings& settings);
 
 }  // namespace conclave::sim

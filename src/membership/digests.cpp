@@ -45,10 +45,11 @@ void add(digest& sum, const sync_session& one) {
 void member_table::add_to(digest& sum) const {
   sum.add_all(beliefs_.size(), live_);
   for (const belief& each : beliefs_) {
-    const auto& [record, word, status] = each;
+    const auto& [record, word, status, doubted] = each;
     const auto& [name, where, boot, metadata] = *record;
     sum.add(name);
-    sum.add_all(hash_value(where), boot, std::uint64_t{word}, static_cast<std::uint64_t>(status));
+    sum.add_all(hash_value(where), boot, std::uint64_t{word}, static_cast<std::uint64_t>(status),
+                std::uint64_t{doubted});
     sum.add(metadata);
   }
 }
@@ -88,7 +89,7 @@ void membership::add_to(digest& sum) const {
               static_cast<std::uint64_t>(phase_), paused_);
   table_.add_to(sum);
   order_.add_to(sum);
-  sum.add_all(period_ends_at_, heard_at_, rounds_.size());
+  sum.add_all(period_ends_at_, heard_at_, last_heard_, news_count_from_, rounds_.size());
   for (const probe_round& each : rounds_) {
     add(sum, each);
   }

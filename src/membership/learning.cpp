@@ -29,6 +29,12 @@ void membership::learn(const member_update& news, const speaker& from, instant a
     learn_about_self(news, from, at, out);
     return;
   }
+  if (at < news_count_from_) {
+    return;
+  }
+  if (is_live(news.status)) {
+    trust(id, news.boot, at);
+  }
   if (known == nullptr) {
     // A death of somebody unknown is no news; kept, it would be passed to and fro for ever among
     // nodes that forget at different times.
@@ -100,6 +106,19 @@ void membership::learn_about_self(const member_update& news, const speaker& from
     spread(self_, rumours::kind::word, at);
   }
   out.sends.push_back({.to = from.id, .where = from.where, .content = update_of(table_.self())});
+}
+
+// Somebody knows of it: it is not forgotten.
+void membership::trust(node_id id, boot_id boot, instant at) {
+  const belief* known = table_.find(id);
+  if (known == nullptr || !known->doubted || known->record->boot != boot ||
+      !is_live(known->status) || at < news_count_from_) {
+    return;
+  }
+  table_.trust(id);
+  if (known->status == member_status::suspect) {
+    spread(id, rumours::kind::word, at);
+  }
 }
 
 // The name belongs to the newer process. This one says no more.
@@ -195,8 +214,9 @@ void membership::receive(const accusation& said, instant at, membership_output& 
     return;
   }
   const belief* known = table_.find(said.member);
-  if (said.member == self_ || known == nullptr || known->record->boot != said.boot ||
-      known->incarnation != said.incarnation.value || !is_live(known->status)) {
+  if (at < news_count_from_ || said.member == self_ || known == nullptr ||
+      known->record->boot != said.boot || known->incarnation != said.incarnation.value ||
+      !is_live(known->status)) {
     return;  // who speaks tells us of it, or we it, by what we believe
   }
   if (known->status == member_status::alive) {

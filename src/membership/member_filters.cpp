@@ -45,7 +45,7 @@ member_filter filter_of(const member_table& table, std::uint32_t slices, std::ui
   std::vector<const belief*> held;
   for (std::size_t place = 0; place < table.size(); ++place) {
     const belief& one = table.at(place);
-    if (one.status != member_status::dead && is_in_slice(one, slices, slice)) {
+    if (one.status != member_status::dead && !one.doubted && is_in_slice(one, slices, slice)) {
       held.push_back(&one);
     }
   }

@@ -22,6 +22,7 @@ struct belief {
   record_ref record;
   std::uint32_t incarnation = 0;  // 64 bits on the wire; greater ones are refused there
   member_status status = member_status::alive;
+  bool doubted = false;  // too old to be told to others
 
   [[nodiscard]] node_id id() const { return record.id(); }
 };
@@ -55,7 +56,8 @@ class member_table {
   [[nodiscard]] std::size_t size() const { return beliefs_.size(); }
   // Members at places below this are live. This node counts always.
   [[nodiscard]] std::size_t live() const { return live_; }
-  // Equal for two nodes that know the same live members in the same boots and incarnations.
+  // Equal for two nodes that know the same live members in the same boots and incarnations. Those
+  // in doubt are left out.
   [[nodiscard]] std::uint64_t live_digest() const { return live_digest_; }
   // For listings; the pointers hold until the next change.
   [[nodiscard]] std::vector<const belief*> by_name() const;
@@ -64,6 +66,8 @@ class member_table {
   void put(member_facts facts, std::uint32_t word, member_status status);
   void set_status(node_id id, member_status status);
   void erase(node_id id);  // not oneself
+  void doubt_others();
+  void trust(node_id id);  // put() does so too
 
   void check_invariants() const;
 
@@ -73,6 +77,8 @@ class member_table {
  private:
   std::size_t place_of(node_id id) const;
   void settle(std::size_t place);
+  void count(std::size_t place);
+  void count_no_more(std::size_t place);
   void swap_places(std::size_t a, std::size_t b);
 
   std::shared_ptr<member_records> records_;  // first, so that it is destroyed last

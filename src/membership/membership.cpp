@@ -13,6 +13,9 @@ namespace conclave::core {
 
 namespace {
 
+// Of forget_after: the rest is for hearing anew, before others have forgotten.
+constexpr int silence_part = 2;
+
 member_facts facts_of(const membership_settings& settings) {
   return {.name = settings.name,
           .where = settings.self_address,
@@ -73,6 +76,7 @@ void membership::join(instant now, membership_output& out) {
   // Each at its own time in the period, so that a cluster started at once does not beat as one.
   period_ends_at_ = now + random_.between(duration(0), settings_.config.probe_interval);
   heard_at_ = now;
+  last_heard_ = now;
   gossip_at_ = now;
   if (seeds_.empty()) {
     phase_ = phase::joined;
@@ -111,6 +115,7 @@ void membership::handle(const node_boot& from, const address& where, const messa
   }
   const instant at = enter(now);
   if (from.node != self_) {
+    end_silence(now, at);
     receive_from({.id = from.node, .where = where}, content, at, out);
   }
 }
@@ -119,6 +124,7 @@ void membership::heard_of(const node_boot& from, const address& where, instant n
                           membership_output& out) {
   if (phase_ == phase::joining || phase_ == phase::joined) {
     const instant at = enter(now);
+    end_silence(now, at);
     note_seed(from.node, where);
     heard_at_ = std::max(heard_at_, at);
     meet(from, where, at, out);
@@ -184,6 +190,23 @@ instant membership::enter(instant now) {
     ++counters_.pauses;
   }
   return now - paused_;
+}
+
+// Who stood still for long, or was cut off, believes members alive whom others have buried and
+// forgotten: told of them, they would take them for new. So it tells of no member until it has
+// heard of it anew. What had been waiting for it is as old as its table.
+void membership::end_silence(instant now, instant at) {
+  if (now - std::exchange(last_heard_, now) >= settings_.config.forget_after / silence_part &&
+      table_.size() > 1) {
+    ++counters_.silences;
+    table_.doubt_others();
+    rumours_.clear();
+    sync_ = {};
+    news_count_from_ = at + settings_.config.probe_interval;
+    if (phase_ == phase::joined) {
+      begin_rejoining(at);
+    }
+  }
 }
 
 void membership::forget_old_graves(instant at) {

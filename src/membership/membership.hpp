@@ -79,6 +79,7 @@ struct membership_counters {
   std::uint64_t relays_refused = 0;     // over relays_max
   std::uint64_t farewells_refused = 0;  // others said that we left
   std::uint64_t pauses = 0;             // times this process did not run for a probe interval
+  std::uint64_t silences = 0;  // times it heard nobody for so long that it doubts its table
 };
 
 class membership {
@@ -145,6 +146,7 @@ class membership {
   instant enter(instant now);
   void receive_from(const speaker& from, const message& content, instant at,
                     membership_output& out);
+  void end_silence(instant now, instant at);
   void speak_anew(member_facts facts, instant at);
   void forget_old_graves(instant at);
 
@@ -152,6 +154,7 @@ class membership {
   void learn(const member_update& news, const speaker& from, instant at, membership_output& out);
   void learn_about_self(const member_update& news, const speaker& from, instant at,
                         membership_output& out);
+  void trust(node_id id, boot_id boot, instant at);
   void superseded(boot_id by, membership_output& out);
   void ask_suspects(instant at, membership_output& out);
   void conclude(node_id id, member_status status, instant at, membership_output& out);
@@ -230,6 +233,8 @@ class membership {
   std::vector<probe_round> rounds_;
   std::vector<node_id> accused_by_us_;  // suspects, and some that are none any more
   instant heard_at_ = long_ago;         // of anybody
+  instant last_heard_ = long_ago;       // the same, and by now(): standing still counts
+  instant news_count_from_ = long_ago;  // what came before was old
   network_position position_;
   boost::unordered_flat_map<node_id, network_coordinate> coordinates_;  // never iterated
   relays relays_;

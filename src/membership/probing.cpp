@@ -93,7 +93,7 @@ void membership::ask_again(probe_round& round, instant at, membership_output& ou
       round.helpers.push_back(id);
     }
     const speaker helper = speaker_of(id);
-    if (target->status == member_status::suspect) {
+    if (target->status == member_status::suspect && !target->doubted) {
       // It can't refute what does not reach it from here, and its answer alone ends nothing.
       push_belief(helper, *target, out);
     }

@@ -17,6 +17,9 @@ constexpr std::size_t tellings_of_arrivals = 64;
 }  // namespace
 
 void membership::spread(node_id about, rumours::kind which, instant at) {
+  if (table_.find(about)->doubted) {
+    return;
+  }
   if (rumours_.empty()) {
     gossip_at_ = std::max(gossip_at_, at);
   }
@@ -91,6 +94,7 @@ void membership::meet(const node_boot& from, const address& where, instant at,
     tell(*known, where, at, out);  // an older process of that name
     return;
   }
+  trust(from.node, from.boot, at);
   switch (known->status) {
     case member_status::alive:
     case member_status::left:

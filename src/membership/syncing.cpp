@@ -49,7 +49,7 @@ std::size_t membership::put_page(const speaker& to, const member_filter& has, st
   const std::size_t end = std::min(table_.size(), place + sync_page_places_max);
   for (; place < end; ++place) {
     const belief& known = table_.at(place);
-    if (known.status == member_status::dead || seems_to_hold(has, known)) {
+    if (known.status == member_status::dead || known.doubted || seems_to_hold(has, known)) {
       continue;
     }
     const std::size_t size = update_size_max(known);

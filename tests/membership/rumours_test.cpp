@@ -293,6 +293,7 @@ std::size_t times_told(solo& node, int others, duration length) {
 membership_config talkative() {
   membership_config config = without_probes();
   config.retransmits_multiplier = 20;
+  config.forget_after = 1000h;  // no silence is long
   return config;
 }
 

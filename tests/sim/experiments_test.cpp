@@ -27,8 +27,8 @@ double median_of_known(std::uint32_t members, double loss_percent, std::uint32_t
 
 TEST(experiments, a_crash_is_known_to_all_soon) {
   EXPECT_LE(median_of_known(10, 0, 31), 3.0);
-  EXPECT_LE(median_of_known(100, 0, 9), 3.5);
-  EXPECT_LE(median_of_known(100, 20, 9), 3.5) << "also where a fifth of all is lost";
+  EXPECT_LE(median_of_known(100, 0, 31), 3.5);
+  EXPECT_LE(median_of_known(100, 20, 31), 3.5) << "also where a fifth of all is lost";
 }
 
 TEST(experiments, lost_datagrams_kill_nobody) {
@@ -63,6 +63,24 @@ TEST(experiments, restarts_leave_nobody_behind) {
     EXPECT_LE(run(name, 30).at(0).value_or(1'000), 10.0) << name;
   }
   EXPECT_EQ(run("rolling", 30).at(1), 0.0);
+}
+
+// They are away for longer than the dead are remembered.
+TEST(experiments, bring_no_ghosts_back) {
+  const auto rows =
+      measure(*find_experiment("ghosts"),
+              {.members = {20}, .loss_percent = {0, 20}, .seeds = 5, .config = {}}, [] {});
+  for (const measured_row& row : rows) {
+    EXPECT_EQ(row.medians.at(0), 0.0) << row.loss_percent;
+    EXPECT_EQ(row.medians.at(1), 0.0) << row.loss_percent;
+  }
+}
+
+// Where figures are counts of what must never happen, one seed is enough.
+TEST(experiments, tell_the_greatest_where_the_median_would_hide_it) {
+  EXPECT_EQ(greatest_of({0.0, 0.0, 2.0, 0.0}), 2.0);
+  EXPECT_EQ(greatest_of({0.0, std::nullopt}), std::nullopt);
+  EXPECT_EQ(greatest_of({}), std::nullopt);
 }
 
 TEST(experiments, halves_find_together_by_themselves) {
