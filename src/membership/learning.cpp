@@ -80,7 +80,7 @@ void membership::learn_about_self(const member_update& news, const speaker& from
   const belief& self = table_.self();
   const boot_id own_boot = self.record->boot;
   if (news.boot > own_boot) {
-    superseded(news.boot, out);
+    superseded(news.boot, news.where, out);
     return;
   }
   if (news.boot == own_boot && news.status == member_status::left) {
@@ -121,9 +121,11 @@ void membership::trust(node_id id, boot_id boot, instant at) {
   }
 }
 
-// The name belongs to the newer process. This one says no more.
-void membership::superseded(boot_id by, membership_output& out) {
+// The name belongs to the newer process. This one says no more, but for a word to that one, which
+// else would never hear that there are two.
+void membership::superseded(boot_id by, const address& where, membership_output& out) {
   out.superseded_by = std::max(out.superseded_by, by);
+  out.sends.push_back({.to = {}, .where = where, .content = update_of(table_.self())});
   phase_ = phase::over;
 }
 

@@ -155,7 +155,7 @@ class membership {
   void learn_about_self(const member_update& news, const speaker& from, instant at,
                         membership_output& out);
   void trust(node_id id, boot_id boot, instant at);
-  void superseded(boot_id by, membership_output& out);
+  void superseded(boot_id by, const address& where, membership_output& out);
   void ask_suspects(instant at, membership_output& out);
   void conclude(node_id id, member_status status, instant at, membership_output& out);
   void record_change(node_id id, const previous_belief& before, instant at, membership_output& out);

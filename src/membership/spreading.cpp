@@ -83,7 +83,7 @@ void membership::meet(const node_boot& from, const address& where, instant at,
   const belief* known = table_.find(from.node);
   if (known == nullptr || known->record->boot < from.boot) {
     if (from.node == self_) {
-      superseded(from.boot, out);
+      superseded(from.boot, where, out);
     } else if (may_tell(from.node, at)) {
       out.sends.push_back(
           {.to = from.node, .where = where, .content = sync_request{.wish = sync_wish::only_you}});

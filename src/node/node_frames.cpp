@@ -81,18 +81,20 @@ bool node::admit(const frame_header& header, const address& from, lock_step& ste
 }
 
 bool node::heard_own_name(const frame_header& header, const address& from, instant now) {
+  if (header.sender.boot == self_.boot) {
+    return false;
+  }
   if (header.sender.boot > self_.boot) {
     supersede(header.sender.boot, now);
-  } else if (header.sender.boot < self_.boot) {
-    if (std::exchange(own_name_heard_, header.sender.boot) != header.sender.boot) {
-      tell({.kind = report_kind::own_name_heard,
-            .peer = self_.node,
-            .from = from,
-            .value = header.sender.boot.value});
-    }
-    if (const auto own = membership_.update_about(self_.node); own) {
-      link_.send_to(from, *own);
-    }
+  } else if (std::exchange(own_name_heard_, header.sender.boot) != header.sender.boot) {
+    tell({.kind = report_kind::own_name_heard,
+          .peer = self_.node,
+          .from = from,
+          .value = header.sender.boot.value});
+  }
+  // So that both know.
+  if (const auto own = membership_.update_about(self_.node); own) {
+    link_.send_to(from, *own);
   }
   return false;
 }

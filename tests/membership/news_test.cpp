@@ -104,6 +104,17 @@ TEST(news, that_accuses_a_node_is_refuted_with_a_greater_incarnation) {
   }
 }
 
+TEST(news, of_a_newer_process_of_the_own_name_is_answered_once_for_all) {
+  solo node;
+  node.hear("a", 1, update("self", 51, 1));
+  EXPECT_EQ(node.out().superseded_by, boot_id{51});
+  ASSERT_EQ(node.out().sends.size(), 1U);
+  EXPECT_EQ(node.out().sends[0].where, update("self", 51, 1).where);
+  EXPECT_EQ(std::get<member_update>(node.out().sends[0].content).boot, boot_id{50});
+  node.hear("a", 1, update("self", 51, 1));
+  EXPECT_TRUE(node.out().sends.empty());
+}
+
 TEST(news, that_accuses_a_node_is_refuted_before_all_others_too) {
   solo node;
   node.hear("a", 1, update("a", 1, 1));

@@ -266,6 +266,7 @@ TEST_F(cluster_test, a_node_gives_up_when_a_newer_process_has_its_name) {
   start(again);
   run_for(3s);
   EXPECT_TRUE(reported("n1, the older", report_kind::superseded));
+  EXPECT_TRUE(reported("n1", report_kind::own_name_heard)) << "both find out";
   ASSERT_EQ(all<lost>("n1, the older").size(), 1U);
   EXPECT_EQ(all<lost>("n1, the older")[0].reason, loss_reason::superseded);
   EXPECT_FALSE(at("n1").superseded());

@@ -236,6 +236,15 @@ TEST_F(frames_test, an_older_process_of_the_own_name_is_reported_once_and_told) 
   EXPECT_FALSE(network.empty());
 }
 
+TEST_F(frames_test, a_newer_process_of_the_own_name_hears_that_there_is_an_older_one) {
+  start_three();
+  network.clear();
+  deliver("n1", {.node = node_id_of("n1"), .boot = at("n1").self().boot.next()}, {});
+  EXPECT_TRUE(at("n1").superseded());
+  ASSERT_EQ(network.size(), 1U);
+  EXPECT_EQ(network.front().to, ipv4_address({127, 0, 0, 1}, 4000));
+}
+
 TEST_F(frames_test, a_lease_that_a_voter_refuses_is_reported_once) {
   start_three();
   const refusal said{.reason = refusal_reason::lease_too_long, .offered = 2, .accepted = 1};
