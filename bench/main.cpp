@@ -55,7 +55,8 @@ void measure_placement(placement where, const options& chosen, summary& to) {
 const std::vector<std::string> groups = {"processes", "together", "kinds", "kept",   "core",
                                          "growth",    "members",  "sim",   "explore"};
 
-void run(const options& chosen) {
+// False when a figure shows that something is broken.
+bool run(const options& chosen) {
   const auto wanted = [&](const char* group) {
     return chosen.only.empty() || std::ranges::count(chosen.only, group) > 0;
   };
@@ -103,7 +104,7 @@ void run(const options& chosen) {
     measure_growth(results);
   }
   if (wanted("members")) {
-    say("sixty processes");
+    say("ten and sixty processes");
     measure_members(results);
   }
   if (wanted("sim")) {
@@ -121,6 +122,10 @@ void run(const options& chosen) {
     results.print_table();
     fmt::print("written to {}\n", chosen.output);
   }
+  for (const std::string& failure : results.failures()) {
+    fmt::print(stderr, "conclave_bench: {}\n", failure);
+  }
+  return results.failures().empty();
 }
 
 }  // namespace
@@ -146,10 +151,9 @@ int main(int argc, char** argv) {
   app.add_flag("--json", chosen.json, "print the figures as JSON instead of a table");
   CLI11_PARSE(app, argc, argv);
   try {
-    conclave::bench::run(chosen);
+    return conclave::bench::run(chosen) ? 0 : 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "conclave_bench: {}\n", error.what());
     return 1;
   }
-  return 0;
 }

@@ -47,6 +47,7 @@ class shared {
   shared& operator=(const shared&) = delete;
 
   T* operator->() { return value_; }
+  const T* operator->() const { return value_; }
   T& operator*() { return *value_; }
 
  private:

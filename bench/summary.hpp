@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace conclave::bench {
@@ -20,6 +21,10 @@ class summary {
   // `numerator` over `denominator`, both added before.
   void add_ratio(std::string_view name, std::string_view numerator, std::string_view denominator);
 
+  // What was measured is a figure, and shows that something is broken: the run fails at its end.
+  void add_failure(std::string what) { failures_.push_back(std::move(what)); }
+  [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
+
   void print_table() const;
   [[nodiscard]] std::string to_json() const;
   // Throws std::runtime_error with the path and the reason.
@@ -29,6 +34,7 @@ class summary {
   [[nodiscard]] double value_of(std::string_view name) const;
 
   std::vector<figure> figures_;
+  std::vector<std::string> failures_;
 };
 
 using sample = std::chrono::nanoseconds;
