@@ -13,34 +13,49 @@ namespace conclave {
 // How the membership layer finds peers and notices failures. The same on all nodes. Start from one
 // of local(), lan() and wan(); what stands here is lan().
 struct membership_config {
-  // Time between two probes. Lower notices crashes sooner and sends more.
+  // Time between two probes, at most an hour. Lower notices crashes sooner and sends more; higher
+  // sends less and notices them later.
   std::chrono::nanoseconds probe_interval = std::chrono::seconds(1);
   // How long a probe waits for its direct answer before others are asked to try. It is asked three
   // times, so far apart, or a third of probe_interval where that is less. Less than probe_interval.
-  // Lower notices crashes sooner; too low suspects slow but healthy peers.
+  // Lower notices crashes sooner; too low suspects slow but healthy peers. Higher suspects fewer
+  // of them, and notices crashes later.
   std::chrono::nanoseconds probe_timeout = std::chrono::milliseconds(200);
-  // How many others are asked to probe a member that did not answer.
+  // How many others are asked to probe a member that did not answer: 1 to 1,000. Higher suspects
+  // fewer healthy members where much is lost, or where some can't reach others, and sends more for
+  // each that does not answer; lower sends less for them, and suspects more. Never 0: a suspect
+  // out of reach hears through the others what to refute, and who is deaf itself learns of it by
+  // their silence.
   unsigned indirect_probes = 3;
   // A suspect that not all of three accuse, each by probes of its own, is declared dead after this
-  // many probe intervals times the logarithm of the number of members. Higher is slower where much
-  // is lost, and wrong less often. One that three accuse is dead after some gossip intervals. Who
-  // came back from the dead is suspected for at least 30 probe intervals, until 60 have passed.
+  // many probe intervals times the logarithm of the number of members: 1 to 1,000. Higher is slower
+  // where much is lost, and wrong less often; lower is sooner there, and wrong more often. One that
+  // three accuse is dead after some gossip intervals. Who came back from the dead is suspected for
+  // at least 30 probe intervals, until 60 have passed.
   unsigned suspicion_multiplier = 4;
   // Time between two rounds of rumours, at most probe_interval. Lower spreads faster and sends
-  // more.
+  // more, and leaves a suspect that three accuse less time to refute; higher sends less, spreads
+  // slower, and leaves more time.
   std::chrono::nanoseconds gossip_interval = std::chrono::milliseconds(200);
-  // How many members each round of rumours goes to.
+  // How many members each round of rumours goes to: 1 to 1,000. Higher spreads in fewer rounds and
+  // sends more, and leaves a suspect that three accuse fewer rounds to refute; lower sends less,
+  // and takes more rounds for both.
   unsigned gossip_fanout = 3;
-  // A rumour is sent this many times the logarithm of the number of members, then dropped.
+  // A rumour is sent this many times the logarithm of the number of members, then dropped: 1 to
+  // 1,000. Higher reaches all more surely where much is lost, and sends more; lower sends less, and
+  // leaves more to be found later, by comparing tables.
   unsigned retransmits_multiplier = 4;
   // How often a node tries one of the dead and one seed that is missing; each second time it also
   // compares what it knows with another's. Sooner when it has just joined. Lower heals partitions
-  // sooner and sends more.
+  // sooner and sends more; higher sends less and heals them later.
   std::chrono::nanoseconds rejoin_interval = std::chrono::seconds(5);
-  // How long dead and left members are remembered: more than rejoin_interval. Higher heals longer
-  // partitions without the seeds, and keeps more.
+  // How long dead and left members are remembered: more than rejoin_interval, at most a year.
+  // Higher heals longer partitions without the seeds, and keeps more; lower keeps less, and leaves
+  // longer partitions to the seeds and to former peers.
   std::chrono::nanoseconds forget_after = std::chrono::minutes(10);
-  // More members than this are refused and counted.
+  // More members than this, besides the node itself, are refused and counted. At most peers_max.
+  // Higher has room for larger clusters, and for more that somebody only makes up; lower bounds the
+  // memory, and leaves out whoever comes above it.
   std::size_t members_max = 20'000;
 
   // One machine, or machines side by side: a crash is known in about half the time, for twice the
@@ -99,23 +114,28 @@ struct config {
   // stands longer pauses and network trouble without losing a lock. At most lease_ttl_max.
   std::chrono::nanoseconds lease_ttl = std::chrono::seconds(3);
   // The greatest lease_ttl of any node: the same on all nodes. A restarted voter abstains for
-  // this long. At most one hour.
+  // this long: lower has it back sooner, higher allows longer leases. At most one hour.
   std::chrono::nanoseconds lease_ttl_max = std::chrono::seconds(10);
   // The rates of any two clocks are within (1+d)/(1-d) of one another, d in parts per million: the
-  // same on all nodes. Higher stands worse clocks and shortens the usable part of each lease. Votes
-  // of a peer whose clock is seen to run further apart do not count.
+  // same on all nodes. Higher stands worse clocks and shortens the usable part of each lease; lower
+  // leaves more of it, and trusts fewer clocks. Votes of a peer whose clock is seen to run further
+  // apart do not count.
   std::uint32_t clock_drift_max_ppm = 5'000;
   // True when this cluster starts for the first time: voters then lend at once instead of
   // abstaining for lease_ttl_max. Never true for a restart.
   bool new_cluster = false;
-  // A peer whose Lamport clock is further ahead than this is refused.
+  // A peer whose Lamport clock is further ahead than this is refused. Higher stands wall clocks
+  // that are further apart; lower lets a wrong one move the tokens of all less far.
   std::chrono::nanoseconds lamport_jump_max = std::chrono::hours(24 * 365);
 
+  // The next five are limits of memory: lower keeps less, higher has room for more.
+  //
   // Requests of this node that wait or hold at once. More fail with errc::too_many_requests.
   std::size_t requests_max = 131'072;
   // Requests of one candidate that a voter keeps. More are dropped and counted.
   std::size_t voter_requests_per_candidate_max = 131'072;
-  // Peers that the link keeps state for. Frames of more are dropped and counted.
+  // Peers that the link keeps state for: no fewer than membership.members_max. Frames of more are
+  // dropped and counted.
   std::size_t peers_max = 20'000;
   // Messages that wait for one peer's acknowledgement. More are dropped and counted.
   std::size_t outbox_max = 262'144;

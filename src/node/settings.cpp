@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace conclave {
 
@@ -15,6 +16,10 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds longest_lease = std::chrono::hours(1);
 constexpr std::uint32_t greatest_drift_ppm = 500'000;
+// More than anybody needs, and so few that no product of times and counts overflows.
+constexpr nanoseconds longest_probe_interval = std::chrono::hours(1);
+constexpr nanoseconds longest_memory = std::chrono::hours(24 * 365);
+constexpr unsigned greatest_count = 1'000;
 
 std::string milliseconds_of(nanoseconds value) {
   const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
@@ -81,21 +86,23 @@ std::string validate_lease(const config& settings) {
   return {};
 }
 
-std::string validate_membership(const membership_config& settings) {
-  if (settings.probe_interval <= nanoseconds(0) || settings.gossip_interval <= nanoseconds(0) ||
-      settings.rejoin_interval <= nanoseconds(0)) {
-    return "membership: probe_interval, gossip_interval and rejoin_interval must be greater than 0";
+std::string validate_membership_times(const membership_config& settings) {
+  for (const auto& [name, value] : {std::pair("probe_interval", settings.probe_interval),
+                                    std::pair("probe_timeout", settings.probe_timeout),
+                                    std::pair("gossip_interval", settings.gossip_interval),
+                                    std::pair("rejoin_interval", settings.rejoin_interval)}) {
+    if (value <= nanoseconds(0)) {
+      return "membership: " + std::string(name) + " is " + milliseconds_of(value) +
+             "; it must be greater than 0";
+    }
   }
-  if (settings.probe_timeout <= nanoseconds(0) ||
-      settings.probe_timeout >= settings.probe_interval) {
+  if (settings.probe_interval > longest_probe_interval) {
+    return "membership: probe_interval is " + milliseconds_of(settings.probe_interval) +
+           "; the greatest is " + milliseconds_of(longest_probe_interval);
+  }
+  if (settings.probe_timeout >= settings.probe_interval) {
     return "membership: probe_timeout is " + milliseconds_of(settings.probe_timeout) +
-           "; it must be greater than 0 and less than probe_interval, " +
-           milliseconds_of(settings.probe_interval);
-  }
-  if (settings.suspicion_multiplier == 0 || settings.gossip_fanout == 0 ||
-      settings.retransmits_multiplier == 0) {
-    return "membership: suspicion_multiplier, gossip_fanout and retransmits_multiplier must be at "
-           "least 1";
+           "; it must be less than probe_interval, " + milliseconds_of(settings.probe_interval);
   }
   if (settings.gossip_interval > settings.probe_interval) {
     return "membership: gossip_interval is " + milliseconds_of(settings.gossip_interval) +
@@ -107,7 +114,35 @@ std::string validate_membership(const membership_config& settings) {
            "; it must be more than rejoin_interval, " + milliseconds_of(settings.rejoin_interval) +
            ": who is forgotten is tried no more, and may be believed alive by old news";
   }
-  return settings.members_max == 0 ? "membership: members_max must be at least 1" : "";
+  if (settings.forget_after > longest_memory) {
+    return "membership: forget_after is " + milliseconds_of(settings.forget_after) +
+           "; the greatest is " + milliseconds_of(longest_memory);
+  }
+  return {};
+}
+
+std::string validate_membership_counts(const config& settings) {
+  const membership_config& counts = settings.membership;
+  // Without helpers a suspect out of reach could not refute, and a deaf node would accuse all.
+  for (const auto& [name, value] :
+       {std::pair("indirect_probes", counts.indirect_probes),
+        std::pair("suspicion_multiplier", counts.suspicion_multiplier),
+        std::pair("gossip_fanout", counts.gossip_fanout),
+        std::pair("retransmits_multiplier", counts.retransmits_multiplier)}) {
+    if (value == 0 || value > greatest_count) {
+      return "membership: " + std::string(name) + " is " + std::to_string(value) +
+             "; it must be from 1 to " + std::to_string(greatest_count);
+    }
+  }
+  if (counts.members_max == 0) {
+    return "membership: members_max is 0; it must be at least 1";
+  }
+  if (counts.members_max > settings.peers_max) {
+    return "membership: members_max is " + std::to_string(counts.members_max) +
+           ", over the peers_max of " + std::to_string(settings.peers_max) +
+           ": frames of members beyond that would be dropped, and they be declared dead";
+  }
+  return {};
 }
 
 std::string validate_limits(const config& settings) {
@@ -124,7 +159,8 @@ std::string validate_limits(const config& settings) {
 std::string validate(const config& settings) {
   for (const std::string& broken :
        {validate_names(settings), validate_lease(settings),
-        validate_membership(settings.membership), validate_limits(settings)}) {
+        validate_membership_times(settings.membership), validate_limits(settings),
+        validate_membership_counts(settings)}) {
     if (!broken.empty()) {
       return broken;
     }

@@ -203,7 +203,7 @@ TEST_F(frames_test, an_older_process_of_a_known_name_is_told_of_the_newer_one) {
 TEST_F(frames_test, more_peers_than_there_is_room_for_are_counted_and_reported_once) {
   voters = {"n1"};
   config small = settings_of("n1");
-  small.peers_max = 3;
+  small.peers_max = small.membership.members_max = 3;
   start(small);
   for (std::uint64_t i = 0; i < 10; ++i) {
     deliver("n1", {.node = node_id{1'000 + i}, .boot = boot_id{1}}, {});

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
 
 namespace conclave {
 namespace {
@@ -79,20 +82,86 @@ TEST(settings, metadata_fits_a_frame) {
   EXPECT_THAT(validate(settings), AllOf(HasSubstr("513"), HasSubstr("512")));
 }
 
-TEST(settings, membership_times_agree_with_one_another) {
+// What is said of good settings with that change of those of membership.
+template <class Change>
+std::string after(Change change) {
   config settings = good();
-  settings.membership.probe_timeout = settings.membership.probe_interval;
-  EXPECT_THAT(validate(settings), AllOf(HasSubstr("probe_timeout"), HasSubstr("probe_interval")));
-  settings = good();
-  settings.membership.gossip_fanout = 0;
-  EXPECT_THAT(validate(settings), HasSubstr("gossip_fanout"));
-  settings = good();
-  settings.membership.gossip_interval = settings.membership.probe_interval + 1ms;
-  EXPECT_THAT(validate(settings), AllOf(HasSubstr("gossip_interval is 1001.000 ms"),
-                                        HasSubstr("probe_interval of 1000.000 ms")));
-  settings = good();
-  settings.membership.forget_after = settings.membership.rejoin_interval;
-  EXPECT_THAT(validate(settings), AllOf(HasSubstr("forget_after"), HasSubstr("rejoin_interval")));
+  change(settings.membership);
+  return validate(settings);
+}
+
+TEST(settings, membership_times_are_greater_than_0) {
+  for (const auto& [name, time] :
+       {std::pair("probe_interval", &membership_config::probe_interval),
+        std::pair("probe_timeout", &membership_config::probe_timeout),
+        std::pair("gossip_interval", &membership_config::gossip_interval),
+        std::pair("rejoin_interval", &membership_config::rejoin_interval)}) {
+    EXPECT_EQ(after([&](membership_config& of) { of.*time = 0ns; }),
+              "membership: " + std::string(name) + " is 0.000 ms; it must be greater than 0");
+    EXPECT_THAT(after([&](membership_config& of) { of.*time = -1ms; }), HasSubstr(name));
+  }
+}
+
+TEST(settings, a_probe_is_answered_before_the_next) {
+  EXPECT_THAT(after([](membership_config& of) { of.probe_timeout = of.probe_interval; }),
+              AllOf(HasSubstr("probe_timeout is 1000.000 ms"),
+                    HasSubstr("less than probe_interval, 1000.000 ms")));
+  EXPECT_EQ(after([](membership_config& of) { of.probe_timeout = of.probe_interval - 1ns; }), "");
+}
+
+TEST(settings, rumours_are_no_slower_than_probes) {
+  EXPECT_THAT(after([](membership_config& of) { of.gossip_interval = of.probe_interval + 1ms; }),
+              AllOf(HasSubstr("gossip_interval is 1001.000 ms"),
+                    HasSubstr("probe_interval of 1000.000 ms")));
+  EXPECT_EQ(after([](membership_config& of) { of.gossip_interval = of.probe_interval; }), "");
+}
+
+TEST(settings, the_dead_are_remembered_until_they_have_been_tried) {
+  EXPECT_THAT(after([](membership_config& of) { of.forget_after = of.rejoin_interval; }),
+              AllOf(HasSubstr("forget_after is 5000.000 ms"),
+                    HasSubstr("more than rejoin_interval, 5000.000 ms")));
+  EXPECT_EQ(after([](membership_config& of) { of.forget_after = of.rejoin_interval + 1ns; }), "");
+}
+
+TEST(settings, membership_times_are_so_short_that_sums_of_them_are_times) {
+  EXPECT_THAT(after([](membership_config& of) { of.probe_interval = 1h + 1ms; }),
+              AllOf(HasSubstr("probe_interval is 3600001.000 ms"),
+                    HasSubstr("the greatest is 3600000.000 ms")));
+  EXPECT_EQ(after([](membership_config& of) { of.probe_interval = 1h; }), "");
+  EXPECT_THAT(after([](membership_config& of) { of.forget_after = 24h * 365 + 1ms; }),
+              AllOf(HasSubstr("forget_after is 31536000001.000 ms"),
+                    HasSubstr("the greatest is 31536000000.000 ms")));
+  EXPECT_EQ(after([](membership_config& of) { of.forget_after = 24h * 365; }), "");
+}
+
+TEST(settings, membership_counts_are_from_1_to_1000) {
+  for (const auto& [name, count] :
+       {std::pair("indirect_probes", &membership_config::indirect_probes),
+        std::pair("suspicion_multiplier", &membership_config::suspicion_multiplier),
+        std::pair("gossip_fanout", &membership_config::gossip_fanout),
+        std::pair("retransmits_multiplier", &membership_config::retransmits_multiplier)}) {
+    for (const unsigned bad : {0U, 1'001U, std::numeric_limits<unsigned>::max()}) {
+      EXPECT_EQ(after([&](membership_config& of) { of.*count = bad; }),
+                "membership: " + std::string(name) + " is " + std::to_string(bad) +
+                    "; it must be from 1 to 1000");
+    }
+    for (const unsigned right : {1U, 1'000U}) {
+      EXPECT_EQ(after([&](membership_config& of) { of.*count = right; }), "") << name;
+    }
+  }
+}
+
+TEST(settings, the_link_has_room_for_all_members) {
+  EXPECT_EQ(after([](membership_config& of) { of.members_max = 0; }),
+            "membership: members_max is 0; it must be at least 1");
+  EXPECT_EQ(after([](membership_config& of) { of.members_max = 1; }), "");
+  config settings = good();
+  settings.peers_max = 100;
+  settings.membership.members_max = 100;
+  EXPECT_EQ(validate(settings), "");
+  settings.peers_max = 99;
+  EXPECT_THAT(validate(settings),
+              AllOf(HasSubstr("members_max is 100"), HasSubstr("peers_max of 99")));
 }
 
 TEST(settings, for_a_kind_of_network_agree_with_one_another) {
