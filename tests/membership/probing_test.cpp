@@ -156,22 +156,6 @@ TEST(probing, what_a_member_said_since_the_probe_began_is_not_held_against_it) {
   EXPECT_EQ(node.find("a")->status, member_status::alive);
 }
 
-// How many probes a node begins when it hears that one of a hundred is suspect, each in its turn.
-TEST(probing, of_many_a_few_confirm_a_suspicion) {
-  std::size_t confirmed = 0;
-  for (int which = 0; which < 100; ++which) {
-    solo node;
-    for (int i = 0; i < 100; ++i) {
-      node.hear("x", 1, update("member-" + std::to_string(i), 1, 1));
-    }
-    const std::string suspect = "member-" + std::to_string(which);
-    node.hear("x", 1, update(suspect, 1, 1, member_status::suspect));
-    confirmed += node.said_to<ping>(suspect).size();
-  }
-  EXPECT_GE(confirmed, 1U);
-  EXPECT_LE(confirmed, 20U);
-}
-
 TEST(probing, no_more_probes_are_under_way_than_there_may_be) {
   solo node;
   std::set<std::string> probed;

@@ -323,5 +323,76 @@ TEST_F(accused, by_the_own_probe_it_is_told_first) {
   EXPECT_EQ(told.back().accuser, node_id_of("self"));
 }
 
+constexpr int crowd = 40;
+
+std::string name_in_crowd(int place) {
+  return "member-" + std::to_string(place);
+}
+
+// Who of that crowd probes `suspect` at once when all hear that it is suspected. Each has heard of
+// all others, from the last to the first or the other way round, and draws from a seed of its own.
+std::set<std::string> confirmers_of(int suspect, std::uint64_t word, std::uint64_t seed,
+                                    bool from_the_last) {
+  std::set<std::string> found;
+  for (int place = 0; place < crowd; ++place) {
+    if (place == suspect) {
+      continue;
+    }
+    membership machine({.config = {},
+                        .name = name_in_crowd(place),
+                        .self_address = update(name_in_crowd(place), 1, 1).where,
+                        .boot = {1},
+                        .metadata = "",
+                        .seeds = {},
+                        .records = nullptr},
+                       {}, random_source(seed + place));
+    membership_output out;
+    machine.join({}, out);
+    const auto hear = [&](int about, member_status status) {
+      machine.handle({.node = node_id_of("x"), .boot = {1}}, address_of(1),
+                     update(name_in_crowd(about), 1, word, status), {}, out);
+    };
+    for (int i = 0; i < crowd; ++i) {
+      if (const int about = from_the_last ? crowd - 1 - i : i; about != place) {
+        hear(about, member_status::alive);
+      }
+    }
+    out.clear();
+    hear(suspect, member_status::suspect);
+    for (const gossip_send& sent : out.sends) {
+      if (std::holds_alternative<ping>(sent.content)) {
+        EXPECT_EQ(sent.to, node_id_of(name_in_crowd(suspect)));
+        found.insert(name_in_crowd(place));
+      }
+    }
+  }
+  return found;
+}
+
+// Else each of many who hear of it would toss for itself, and for some suspects nobody would probe.
+TEST(suspicion,
+     is_confirmed_by_the_same_members_whatever_they_draw_and_in_whatever_order_they_heard) {
+  for (int suspect = 0; suspect < crowd; suspect += 5) {
+    EXPECT_EQ(confirmers_of(suspect, 1, 1'000, false), confirmers_of(suspect, 1, 2'000, true))
+        << name_in_crowd(suspect);
+  }
+}
+
+// Who can't reach a suspect, or is sick, does not stand in its way for ever.
+TEST(suspicion, is_confirmed_by_others_once_it_was_refuted) {
+  EXPECT_NE(confirmers_of(7, 1, 1'000, false), confirmers_of(7, 2, 1'000, false));
+}
+
+// For each of 40 suspects each of 39 others is chosen with a chance of 6/39: 240 in all, with a
+// standard deviation of 14. Four of them either way.
+TEST(suspicion, is_confirmed_by_six_of_many_on_average) {
+  std::size_t confirmed = 0;
+  for (int suspect = 0; suspect < crowd; ++suspect) {
+    confirmed += confirmers_of(suspect, 1, 1'000, false).size();
+  }
+  EXPECT_GE(confirmed, 240U - 4 * 14);
+  EXPECT_LE(confirmed, 240U + 4 * 14);
+}
+
 }  // namespace
 }  // namespace conclave::core
