@@ -96,6 +96,22 @@ TEST(experiments, all_that_join_at_once_see_each_other) {
   EXPECT_LE(*found.at(0), 3.0);
 }
 
+// In each second of peace each member sends one ping and, on average, answers one: in a minute 59
+// to 61 of both. It compares tables at each second turn, and turns are 3¾ to 6¼ s apart: 4 to 9
+// times, one message there and one back. That is all, however many there are.
+TEST(experiments, in_peace_each_sends_as_much_among_many_as_among_few) {
+  constexpr double least = 2 * (59 + 4) / 60.0;
+  constexpr double most = 2 * (61 + 9) / 60.0;
+  const auto few = run("idle", 10);
+  const auto many = run("idle", 40);
+  for (const auto& found : {few, many}) {
+    EXPECT_GE(found.at(1).value_or(0), least);
+    EXPECT_LE(found.at(1).value_or(most + 1), most);
+    EXPECT_EQ(found.at(2), 0.0) << "nobody is accused";
+  }
+  EXPECT_LE(many.at(0).value_or(most), few.at(0).value_or(0) * most / least) << "bytes";
+}
+
 // What a model does follows from its papers: a check that it is built as they say.
 TEST(models, declare_dead_after_the_time_that_their_settings_give) {
   const auto known = [](const std::string& protocol) {
