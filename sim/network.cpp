@@ -40,6 +40,7 @@ network::network(std::uint32_t machines, core::random_source random, counters& c
     : machines_(machines),
       random_(random),
       counted_(&counted),
+      conditions_(std::size_t{machines} * machines),
       distance_(std::size_t{machines} * machines, 1),
       closed_(std::size_t{machines} * machines),
       jammed_(std::size_t{machines} * machines),
@@ -82,15 +83,28 @@ void network::set_incidents(std::vector<incident> all) {
   only_incidents_ = true;
 }
 
-void network::change(const ways& which, std::vector<int>& counts, int by) const {
+template <class Action>
+void network::each_of(const ways& which, Action action) const {
   for (machine_index from = 0; from < machines_; ++from) {
     for (machine_set left = which[from]; left != 0; left &= left - 1) {
       const auto to = static_cast<machine_index>(std::countr_zero(left));
       if (to < machines_) {
-        counts[way_of(from, to)] += by;
+        action(way_of(from, to));
       }
     }
   }
+}
+
+void network::change(const ways& which, std::vector<int>& counts, int by) const {
+  each_of(which, [&](std::size_t way) { counts[way] += by; });
+}
+
+void network::set_conditions(const network_conditions& now) {
+  std::ranges::fill(conditions_, now);
+}
+
+void network::set_conditions(const ways& which, const network_conditions& now) {
+  each_of(which, [&](std::size_t way) { conditions_[way] = now; });
 }
 
 void network::flush(const ways& which, true_time now, event_queue& events) {
@@ -129,6 +143,7 @@ void network::send(machine_index from, const core::address& source, const core::
     return;
   }
   fate one = draw_fate(
+      conditions_[way],
       core::random_source(core::mix(random_.state() ^ std::uint64_t{from} << 56U ^
                                     std::uint64_t{*target} << 48U ^ std::uint64_t{key.number})));
   apply_incidents(key, one);
@@ -165,38 +180,38 @@ void network::send(machine_index from, const core::address& source, const core::
 }
 
 // Every draw is made for every datagram, so that leaving one incident out moves no other.
-fate network::draw_fate(core::random_source random) const {
+fate network::draw_fate(const network_conditions& here, core::random_source random) const {
   const auto draw = [&](std::uint32_t chance_ppm) {
     return random.below(1'000'000) < chance_ppm && !only_incidents_;
   };
   fate one;
-  one.lost = draw(conditions_.loss_ppm);
-  one.repeated = draw(conditions_.duplicate_ppm);
-  one.damaged = draw(conditions_.damage_ppm);
-  const bool late = draw(conditions_.late_ppm);
-  const duration lateness = random.between(duration(0), conditions_.late_max);
+  one.lost = draw(here.loss_ppm);
+  one.repeated = draw(here.duplicate_ppm);
+  one.damaged = draw(here.damage_ppm);
+  const bool late = draw(here.late_ppm);
+  const duration lateness = random.between(duration(0), here.late_max);
   one.late = late ? lateness : duration(0);
   one.damage_seed = random.next();
-  one.delay = draw_delay(random);
-  one.copy_delay = draw_delay(random);
+  one.delay = draw_delay(here, random);
+  one.copy_delay = draw_delay(here, random);
   return one;
 }
 
-duration network::draw_delay(core::random_source& random) const {
-  const duration spread = conditions_.delay_spread;
+duration network::draw_delay(const network_conditions& here, core::random_source& random) {
+  const duration spread = here.delay_spread;
   const duration uniform = random.between(duration(0), spread);
-  switch (conditions_.shape) {
+  switch (here.shape) {
     case delay_shape::uniform:
-      return conditions_.delay_min + uniform;
+      return here.delay_min + uniform;
     case delay_shape::long_tailed: {
       // Half are within the spread, a quarter within twice that, and so on: integers only.
       const auto tail = static_cast<std::int64_t>(std::countr_zero(random.next() | 1U << 6U));
-      return conditions_.delay_min + uniform + tail * spread;
+      return here.delay_min + uniform + tail * spread;
     }
     case delay_shape::two_peaked:
-      return conditions_.delay_min + uniform / 8 + (random.below(4) == 0 ? spread : duration(0));
+      return here.delay_min + uniform / 8 + (random.below(4) == 0 ? spread : duration(0));
   }
-  return conditions_.delay_min;
+  return here.delay_min;
 }
 
 void network::apply_incidents(const message_key& key, fate& one) {

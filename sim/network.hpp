@@ -37,7 +37,8 @@ class network {
   core::address move(machine_index who);
   [[nodiscard]] std::optional<machine_index> find(const core::address& where) const;
 
-  void set_conditions(const network_conditions& now) { conditions_ = now; }
+  void set_conditions(const network_conditions& now);  // on all ways
+  void set_conditions(const ways& which, const network_conditions& now);
   // How much longer than others each way is, drawn from the seed; else all are alike.
   void set_distances(bool uneven);
   // Exactly these datagrams are lost, repeated, damaged or late, whatever the conditions say.
@@ -81,9 +82,12 @@ class network {
   [[nodiscard]] std::size_t way_of(machine_index from, machine_index to) const {
     return std::size_t{from} * machines_ + to;
   }
+  template <class Action>
+  void each_of(const ways& which, Action action) const;
   void change(const ways& which, std::vector<int>& counts, int by) const;
-  [[nodiscard]] fate draw_fate(core::random_source random) const;
-  [[nodiscard]] duration draw_delay(core::random_source& random) const;
+  [[nodiscard]] fate draw_fate(const network_conditions& here, core::random_source random) const;
+  [[nodiscard]] static duration draw_delay(const network_conditions& here,
+                                           core::random_source& random);
   void apply_incidents(const message_key& key, fate& one);
   void note(const message_key& key, const fate& one);
   [[nodiscard]] std::optional<true_time> leaves_at(machine_index from, std::size_t bytes,
@@ -97,9 +101,9 @@ class network {
   core::random_source random_;
   counters* counted_;
   observer* watch_ = nullptr;
-  network_conditions conditions_;
-  std::vector<std::uint32_t> distance_;  // by way: by how much delays are multiplied
-  std::vector<int> closed_;              // by way: how many faults close it
+  std::vector<network_conditions> conditions_;  // by way
+  std::vector<std::uint32_t> distance_;         // by way: by how much delays are multiplied
+  std::vector<int> closed_;                     // by way: how many faults close it
   std::vector<int> jammed_;
   std::vector<std::uint32_t> sent_;  // by way
   std::vector<uplink> uplinks_;      // by machine

@@ -4,6 +4,8 @@
 #include "base/random.hpp"
 #include "sim/clock.hpp"
 
+#include <conclave/sim/conditions.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -14,12 +16,6 @@
 
 namespace conclave::sim {
 
-// What the part of a delay that differs from datagram to datagram is like. All of them reorder.
-enum class delay_shape : std::uint8_t {
-  uniform,      // within the spread
-  long_tailed,  // half within the spread, a quarter within twice that, and so on, up to seven times
-  two_peaked,   // little, or about the whole spread: one in four
-};
 inline constexpr std::size_t delay_shapes_count = 3;
 [[nodiscard]] std::string_view to_string(delay_shape shape);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace conclave::sim {
 
@@ -47,5 +48,13 @@ using ways = std::array<machine_set, machines_max>;
   }
   return found;
 }
+
+// Between any two of these groups.
+[[nodiscard]] ways ways_between_groups(const std::vector<machine_set>& groups);
+
+// All between machines of `all` but those to each one's nearest neighbours in `order`, a ring of
+// single machines: it sees so many on either side that with itself they are a majority, though no
+// two need see the same one.
+[[nodiscard]] ways ways_of_ring(const std::vector<machine_set>& order, machine_set all);
 
 }  // namespace conclave::sim

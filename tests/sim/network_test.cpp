@@ -70,6 +70,20 @@ TEST_F(network_test, loses_repeats_and_damages_about_as_many_as_it_is_told_to) {
   EXPECT_NEAR(static_cast<double>(came.size() - whole), 0.3 * not_lost, 200);
 }
 
+TEST_F(network_test, some_ways_can_be_worse_than_all_others_until_all_are_alike_again) {
+  network_.set_conditions({.delay_min = 1ms});
+  network_.set_conditions(ways_towards(0b001, 0b010), {.delay_min = 7ms});
+  const auto arrives_after = [&](machine_index from, machine_index to) {
+    send(from, to);
+    return arrivals().at(0).at.time_since_epoch();
+  };
+  EXPECT_EQ(arrives_after(0, 1), 7ms);
+  EXPECT_EQ(arrives_after(1, 0), 1ms);
+  EXPECT_EQ(arrives_after(0, 2), 1ms);
+  network_.set_conditions({.delay_min = 2ms});
+  EXPECT_EQ(arrives_after(0, 1), 2ms);
+}
+
 TEST_F(network_test, a_split_closes_both_ways_and_a_cut_one) {
   network_.split(0b001);
   send(0, 1);
