@@ -8,6 +8,7 @@
 
 #include <conclave/config.hpp>
 #include <conclave/node.hpp>
+#include <conclave/sim/slowness.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -44,6 +45,8 @@ struct host_state {
   conclave::config settings;  // of the first process
   bool makes_node = true;
   skewed_clock clock;
+  slowness slow{};
+  host_state* twin_of = nullptr;          // whose wall clock this one shows; null: its own
   std::chrono::nanoseconds wall_ahead{};  // of true time
   std::uint64_t last_wall_ns = 0;
 

@@ -1,4 +1,4 @@
-// Machines, their processes, and the ways between them.
+// Machines and their processes.
 #include "sim/world/simulated_surroundings.hpp"
 #include "sim/world/universe.hpp"
 
@@ -9,7 +9,7 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 
 namespace conclave::sim {
 
@@ -43,13 +43,15 @@ std::shared_ptr<spdlog::logger> story_logger(const host_state& host) {
   return std::make_shared<spdlog::logger>(host.name, std::make_shared<story_sink>(host));
 }
 
-std::uint32_t in_ppm(double share) {
-  return static_cast<std::uint32_t>(std::lround(std::clamp(share, 0.0, 1.0) * 1e6));
+// Twins have one wall clock.
+host_state& with_wall_clock(host_state& of) {
+  return of.twin_of == nullptr ? of : with_wall_clock(*of.twin_of);
 }
 
 }  // namespace
 
-process::process(universe& around, const host_state& on) : context(around, on.clock, on.name) {}
+process::process(universe& around, const host_state& on)
+    : context(around, on.clock, on.slow, on.name) {}
 
 host_state& universe::add_host(config settings, bool makes_node) {
   const auto index = static_cast<machine_index>(hosts_.size());
@@ -141,46 +143,28 @@ void universe::set_rate(host_state& of, std::int64_t ahead_ppb) {
 }
 
 void universe::set_wall(host_state& of, std::chrono::nanoseconds ahead) {
-  of.wall_ahead = ahead;
-  of.last_wall_ns = 0;
+  host_state& shown = with_wall_clock(of);
+  shown.wall_ahead = ahead;
+  shown.last_wall_ns = 0;
 }
 
-std::chrono::nanoseconds universe::wall(const host_state& of) const {
-  return wall_at_zero + now_.time_since_epoch() + of.wall_ahead;
+void universe::set_slowness(host_state& of, const slowness& now) {
+  of.slow = now;
+  if (of.running) {
+    plan_wake(of.running->context);  // the one that is planned may be late still
+  }
 }
 
-// Not the same twice, unless it is set back: two processes of one machine that start at one time
-// are told apart by it.
+std::chrono::nanoseconds universe::wall(host_state& of) const {
+  return wall_at_zero + now_.time_since_epoch() + with_wall_clock(of).wall_ahead;
+}
+
+// Not the same twice, unless it is set back: two processes of one name that start at one time are
+// told apart by it.
 std::uint64_t universe::wall_ns(host_state& of) const {
   const auto shown = static_cast<std::uint64_t>(wall(of).count());
-  return of.last_wall_ns = std::max(of.last_wall_ns + 1, shown);
-}
-
-void universe::send(const host_state& from, const core::address& to,
-                    std::span<const std::byte> bytes) {
-  network_.send(from.index, from.where, to, bytes, now_, arrivals_);
-}
-
-void universe::set_conditions(const conditions& now) {
-  turn_delay_max_ = now.turn_delay_max;
-  network_.set_conditions({.delay_min = now.delay_min,
-                           .delay_spread = std::max(now.delay_max - now.delay_min, 0ns),
-                           .late_ppm = in_ppm(now.late),
-                           .late_max = now.late_max,
-                           .loss_ppm = in_ppm(now.lost),
-                           .duplicate_ppm = in_ppm(now.duplicated),
-                           .damage_ppm = in_ppm(now.damaged)});
-}
-
-void universe::close_way(machine_set from, machine_set to) {
-  network_.cut(from, to);
-  closed_.emplace_back(from, to);
-}
-
-void universe::open_all_ways() {
-  for (const auto& [from, to] : std::exchange(closed_, {})) {
-    network_.mend(from, to);
-  }
+  std::uint64_t& last = with_wall_clock(of).last_wall_ns;
+  return last = std::max(last + 1, shown);
 }
 
 }  // namespace conclave::sim

@@ -7,6 +7,8 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
 
+#include <algorithm>
+
 namespace conclave::sim {
 
 namespace {
@@ -32,8 +34,9 @@ asio::execution_context::id self_service::id;
 
 }  // namespace
 
-process_context::process_context(universe& around, const skewed_clock& clock, std::string name)
-    : around_(around), clock_(clock), name_(std::move(name)) {
+process_context::process_context(universe& around, const skewed_clock& clock, const slowness& slow,
+                                 std::string name)
+    : around_(around), clock_(clock), slow_(slow), name_(std::move(name)) {
   refuse_real_io(*this);
   asio::make_service<self_service>(*this, this);
 }
@@ -106,6 +109,11 @@ void process_context::stand_still(bool stands_still) {
   if (!stands_still && !ready_.empty()) {
     around_.plan_turn(*this);
   }
+}
+
+void process_context::worked(std::size_t pieces) {
+  busy_until_ = std::max(busy_until_, around_.now()) +
+                static_cast<std::int64_t>(pieces) * slow_.handler_takes;
 }
 
 // Destructors may post more: that goes the way of all work of the dead.

@@ -7,6 +7,8 @@
 #include "sim/world/executor.hpp"
 #include "sim/world/task.hpp"
 
+#include <conclave/sim/slowness.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
 
@@ -29,14 +31,16 @@ class process_context final : public boost::asio::execution_context {
  public:
   using executor_type = process_executor;
 
-  // `clock` and `around` outlive it.
-  process_context(universe& around, const skewed_clock& clock, std::string name);
+  // `around`, `clock` and `slow` outlive it.
+  process_context(universe& around, const skewed_clock& clock, const slowness& slow,
+                  std::string name);
   ~process_context();
 
   [[nodiscard]] executor_type get_executor() noexcept { return executor_type(*this); }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] universe& around() const { return around_; }
   [[nodiscard]] const skewed_clock& clock() const { return clock_; }
+  [[nodiscard]] const slowness& slow() const { return slow_; }
   // Of the machine, now.
   [[nodiscard]] core::instant now() const;
 
@@ -55,6 +59,9 @@ class process_context final : public boost::asio::execution_context {
   [[nodiscard]] std::size_t ready() const { return ready_.size(); }
   [[nodiscard]] std::unique_ptr<task> take_ready();
   void stand_still(bool stands_still);
+  // It has done so much, handlers or datagrams: on a slow machine that takes time.
+  void worked(std::size_t pieces);
+  [[nodiscard]] true_time busy_until() const { return busy_until_; }
   // No handler runs any more; destroy_all() may come later.
   void die() { alive_ = false; }
   void destroy_all();
@@ -65,9 +72,11 @@ class process_context final : public boost::asio::execution_context {
  private:
   universe& around_;
   const skewed_clock& clock_;
+  const slowness& slow_;
   std::string name_;
   bool alive_ = true;
   bool stands_still_ = false;
+  true_time busy_until_{};
   std::deque<std::unique_ptr<task>> ready_;
   std::map<timer_key, std::unique_ptr<task>> timers_;
   std::uint64_t last_timer_ = 0;

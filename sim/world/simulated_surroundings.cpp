@@ -11,6 +11,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace conclave::sim {
@@ -185,6 +186,16 @@ void simulated_surroundings::ended(const detail::hold& gone) {
   host_->around->watch().ended(key_of(*host_, gone));
 }
 
+std::vector<std::string> simulated_surroundings::voters_of(const std::string& lock) const {
+  std::vector<std::string> names;
+  for (const auto& each : shells_) {
+    if (const auto shell = each.lock(); shell) {
+      std::ranges::move(shell->voters_of(lock), std::back_inserter(names));
+    }
+  }
+  return names;
+}
+
 void simulated_surroundings::die() {
   died_at_ = context_.now();
   host_ = nullptr;
@@ -229,6 +240,9 @@ std::span<runtime::arrived> simulated_port::receive(bool& emptied) {
     taken_[i] = std::move(inbox_.front());
     inbox_.pop_front();
     batch_[i] = {.bytes = taken_[i].bytes, .from = taken_[i].from};
+  }
+  if (count > 0 && around_.alive()) {
+    around_.context().worked(count);
   }
   emptied = count < batch_max;
   return std::span(batch_).first(count);

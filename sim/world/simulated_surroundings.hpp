@@ -52,6 +52,9 @@ class simulated_surroundings final : public runtime::surroundings, public runtim
   void shared(const detail::hold& held) override;
   void ended(const detail::hold& gone) override;
 
+  // Of all its nodes, by name.
+  [[nodiscard]] std::vector<std::string> voters_of(const std::string& lock) const;
+
   // The process is gone.
   void die();
   [[nodiscard]] bool alive() const { return host_ != nullptr; }

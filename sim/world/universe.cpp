@@ -46,7 +46,7 @@ universe::universe(std::uint64_t seed)
     : seed_(seed),
       random_(seed),
       true_clock_(core::instant{}, 0),
-      own_context_(*this, true_clock_, "the test"),
+      own_context_(*this, true_clock_, not_slow_, "the test"),
       network_(static_cast<std::uint32_t>(hosts_max), random_.fork(), counters_) {
   set_conditions(conditions());
   runtime::enter_world(no_own_thread);
@@ -155,7 +155,11 @@ void universe::take_turn(process_context& whose) {
     if (!whose.alive() || whose.stands_still() || failure_) {
       return;
     }
+    if (whose.busy_until() > now_) {
+      break;
+    }
     run_task(whose, whose.take_ready());
+    whose.worked(1);
   }
   if (whose.alive() && whose.has_work()) {
     plan_turn(whose);
@@ -201,12 +205,13 @@ void universe::plan_turn(process_context& whose) {
   if (whose.turn_planned || whose.stands_still()) {
     return;
   }
-  plan_turn_within(whose, turn_delay_max_);
+  plan_turn_within(whose, turn_delay_max_ + whose.slow().turn_delay_max);
 }
 
 void universe::plan_turn_within(process_context& whose, core::duration delay_max) {
   whose.turn_planned = true;
-  plan({.at = now_ + core::duration(1) + random_.between(core::duration(0), delay_max),
+  const true_time soonest = std::max(now_ + core::duration(1), whose.busy_until());
+  plan({.at = soonest + random_.between(core::duration(0), delay_max),
         .sequence = 0,
         .kind = entry_kind::turn,
         .whose = &whose,
@@ -220,7 +225,12 @@ void universe::plan_wake(process_context& whose) {
   if (next == core::never) {
     return;
   }
-  plan({.at = std::max(now_, whose.clock().first_reaching(next)),
+  true_time at = std::max(now_, whose.clock().first_reaching(next));
+  if (const core::duration late = whose.slow().timers_late_max;
+      late > core::duration(0) && at != end_of_time) {
+    at += random_.between(core::duration(0), late);
+  }
+  plan({.at = at,
         .sequence = 0,
         .kind = entry_kind::wake,
         .whose = &whose,

@@ -20,6 +20,7 @@
 
 #include <conclave/sim/broken_run.hpp>
 #include <conclave/sim/conditions.hpp>
+#include <conclave/sim/slowness.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -93,18 +94,25 @@ class universe {
   void resume(host_state& which);
   void set_rate(host_state& of, std::int64_t ahead_ppb);
   void set_wall(host_state& of, std::chrono::nanoseconds ahead);
+  void set_slowness(host_state& of, const slowness& now);
   // Since 1970, as the machine's wall clock shows it.
-  [[nodiscard]] std::chrono::nanoseconds wall(const host_state& of) const;
+  [[nodiscard]] std::chrono::nanoseconds wall(host_state& of) const;
   // The same for its processes.
   [[nodiscard]] std::uint64_t wall_ns(host_state& of) const;
   void begin(const start_function& what, host_state& on);
   void spawn(process_context& on, boost::asio::awaitable<void> what);
 
-  // network
+  // network_faults.cpp
   void send(const host_state& from, const core::address& to, std::span<const std::byte> bytes);
   void set_conditions(const conditions& now);
-  void close_way(machine_set from, machine_set to);
-  void open_all_ways();
+  void set_conditions(const ways& which, const conditions& now);
+  void set_bandwidth(const host_state& of, std::uint64_t bytes_per_second,
+                     core::duration queue_max);
+  // Returns what open() takes. Several may be on at once.
+  std::uint64_t close(const ways& which);
+  void open(std::uint64_t closing);  // nothing when it is healed
+  void jam(const ways& which, core::duration length);
+  void heal();
 
   [[nodiscard]] witness& watch() { return witness_; }
 
@@ -138,6 +146,7 @@ class universe {
   void take_arrival();
   void take_turn(process_context& whose);
   void end_process(host_state& on);
+  void flush(std::uint64_t jam);
   void run_task(process_context& whose, std::unique_ptr<task> work);
   void count_work();
   void bury();
@@ -154,6 +163,7 @@ class universe {
   bool running_ = false;
 
   skewed_clock true_clock_;
+  const slowness not_slow_;
   process_context own_context_;
   process_context* current_ = nullptr;  // whose handler is on the stack
   int user_code_depth_ = 0;
@@ -166,7 +176,9 @@ class universe {
   counters counters_;
   event_queue arrivals_;
   network network_;
-  std::vector<std::pair<machine_set, machine_set>> closed_;
+  std::map<std::uint64_t, ways> closed_;
+  std::map<std::uint64_t, ways> jammed_;
+  std::uint64_t last_closing_ = 0;
   core::duration turn_delay_max_{};
 
   witness witness_;

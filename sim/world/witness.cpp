@@ -57,6 +57,24 @@ void witness::forget(const host_state& host) {
   }
 }
 
+bool witness::held::lasts() const {
+  return host->clock.local(host->around->now()) < deadline;
+}
+
+std::vector<const host_state*> witness::holders(const std::string& lock) const {
+  std::vector<const host_state*> found;
+  for (auto at = locks_.lower_bound({lock, std::nullopt});
+       at != locks_.end() && at->first.first == lock; ++at) {
+    for (const held& one : at->second.believed) {
+      if (one.lasts() && std::ranges::count(found, one.host) == 0) {
+        found.push_back(one.host);
+      }
+    }
+  }
+  std::ranges::sort(found, {}, &host_state::index);
+  return found;
+}
+
 std::string witness::other_believer(lock_state& of, const belief_key& who) const {
   if (exclusion_void_) {
     return {};
@@ -64,8 +82,7 @@ std::string witness::other_believer(lock_state& of, const belief_key& who) const
   const held* own = find(of, who);
   const bool shares = own != nullptr && own->shared;
   for (const held& one : of.believed) {
-    if (!one.is(who) && !(shares && one.shared) &&
-        one.host->clock.local(one.host->around->now()) < one.deadline) {
+    if (!one.is(who) && !(shares && one.shared) && one.lasts()) {
       return who.host->name + " and " + one.host->name + " hold the lock \"" + *who.lock +
              "\" at once";
     }

@@ -35,6 +35,8 @@ class witness {
   void ended(const belief_key& who);
   // A process that is gone believes nothing.
   void forget(const host_state& host);
+  // Who believes now to hold it, each once, in the order of machines.
+  [[nodiscard]] std::vector<const host_state*> holders(const std::string& lock) const;
   // A clock runs faster or slower than promised: exclusion rests on that.
   void void_exclusion() { exclusion_void_ = true; }
 
@@ -49,6 +51,7 @@ class witness {
     [[nodiscard]] bool is(const belief_key& who) const {
       return host == who.host && request == who.request;
     }
+    [[nodiscard]] bool lasts() const;
   };
   struct lock_state {
     std::vector<held> believed;

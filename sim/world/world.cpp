@@ -1,4 +1,6 @@
 // The public world: checks what it is asked for, and hands it on.
+#include "sim/world/asked.hpp"
+#include "sim/world/simulated_surroundings.hpp"
 #include "sim/world/universe.hpp"
 
 #include <conclave/sim/world.hpp>
@@ -9,6 +11,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -18,34 +22,33 @@ namespace {
 
 namespace asio = boost::asio;
 
-host_state& alive(const host& which, const char* verb) {
-  which.state().around->refuse_foreign_thread();
-  if (!which.running()) {
-    throw std::logic_error(std::string(verb) + ": no process runs on " + which.name());
-  }
-  return which.state();
+// What comes and goes, until its end.
+struct turns {
+  universe& around;
+  core::duration step;
+  true_time ends;
+  std::function<void()> on;
+  std::function<void()> off;
+  bool is_on = true;
+};
+
+void plan_next(const std::shared_ptr<turns>& of) {
+  of->around.plan_action(std::min(of->around.now() + of->step, of->ends), [of] {
+    const bool over = of->around.now() >= of->ends;
+    if (!over || of->is_on) {
+      of->is_on = !of->is_on;
+      (of->is_on ? of->on : of->off)();
+    }
+    if (!over) {
+      plan_next(of);
+    }
+  });
 }
 
-machine_set set_of(const universe& around, const group& members, std::size_t hosts) {
-  around.refuse_foreign_thread();
-  machine_set set = 0;
-  for (const host_index& each : members) {
-    if (each.value() >= hosts) {
-      throw std::logic_error("no machine has the index " + std::to_string(each.value()));
-    }
-    set |= machine_set{1} << each.value();
+void check_room(universe& around, std::size_t more) {
+  if (around.hosts().size() + more > universe::hosts_max) {
+    throw std::logic_error("a world has at most 32 machines");
   }
-  return set;
-}
-
-std::string names_of(universe& around, machine_set set) {
-  std::string names;
-  for (const auto& each : around.hosts()) {
-    if ((set >> each->index & 1U) != 0) {
-      names += (names.empty() ? "" : ", ") + each->name;
-    }
-  }
-  return "{" + names + "}";
 }
 
 constexpr auto for_ever = [] { return false; };
@@ -59,9 +62,7 @@ world::~world() = default;
 std::vector<host> world::add_nodes(std::size_t count, const node_options& options) {
   universe_->refuse_foreign_thread();
   const std::size_t first = universe_->hosts().size();
-  if (first + count > universe::hosts_max) {
-    throw std::logic_error("a world has at most 32 machines");
-  }
+  check_room(*universe_, count);
   conclave::config settings = options.settings;
   const std::string prefix = settings.name.empty() ? "node-" : settings.name;
   settings.new_cluster = true;
@@ -85,6 +86,22 @@ std::vector<host> world::add_nodes(std::size_t count, const node_options& option
     universe_->start(each.state());
   }
   return added;
+}
+
+host world::add_twin(const host& of) {
+  universe_->refuse_foreign_thread();
+  check_room(*universe_, 1);
+  const conclave::config& settings = of.settings();
+  if (std::ranges::count(settings.voters, settings.name) != 0) {
+    throw std::logic_error("add_twin: a node with a vote has no twin, and " + of.name() +
+                           " has one: node_options::voters says how many get one");
+  }
+  host_state& twin = universe_->add_host(settings, of.state().makes_node);
+  twin.name = of.name() + "'s twin";
+  twin.twin_of = &of.state();
+  twin.settings.new_cluster = false;
+  universe_->start(twin);
+  return host(twin);
 }
 
 void world::spawn(const host& on, asio::awaitable<void> coroutine) {
@@ -125,6 +142,22 @@ void world::at(std::chrono::nanoseconds when, std::function<void()> action) {
 
 void world::after(std::chrono::nanoseconds delay, std::function<void()> action) {
   at(now() + delay, std::move(action));
+}
+
+void world::alternate(std::chrono::nanoseconds step, std::chrono::nanoseconds length,
+                      std::function<void()> on, std::function<void()> off) {
+  universe_->refuse_foreign_thread();
+  check_length("alternate: the step", step);
+  check_length("alternate: the length", length);
+  if (!on || !off) {
+    throw std::logic_error("alternate: there are two actions, and one of them is empty");
+  }
+  on();
+  plan_next(std::make_shared<turns>(turns{.around = *universe_,
+                                          .step = step,
+                                          .ends = universe_->now() + length,
+                                          .on = std::move(on),
+                                          .off = std::move(off)}));
 }
 
 void world::run_for(std::chrono::nanoseconds time) {
@@ -171,6 +204,18 @@ void world::resume(const host& which) {
   universe_->resume(state);
 }
 
+void world::slow(const host& which, const slowness& from_now_on) {
+  universe_->refuse_foreign_thread();
+  check_time("slow: handler_takes", from_now_on.handler_takes);
+  check_time("slow: timers_late_max", from_now_on.timers_late_max);
+  check_time("slow: turn_delay_max", from_now_on.turn_delay_max);
+  universe_->note(which.name() + ": a handler takes " +
+                  std::to_string(from_now_on.handler_takes.count()) + " ns, timers are up to " +
+                  std::to_string(from_now_on.timers_late_max.count()) + " ns late, turns up to " +
+                  std::to_string(from_now_on.turn_delay_max.count()) + " ns");
+  universe_->set_slowness(which.state(), from_now_on);
+}
+
 std::map<std::string, std::string>& world::disk(const host& of) {
   return of.state().disk;
 }
@@ -179,48 +224,28 @@ machine_clock world::clock(const host& of) {
   return machine_clock(of);
 }
 
-void world::partition(const group& one, const group& other, const group& third) {
-  const std::size_t hosts = universe_->hosts().size();
-  const std::vector<machine_set> sets{set_of(*universe_, one, hosts),
-                                      set_of(*universe_, other, hosts),
-                                      set_of(*universe_, third, hosts)};
-  std::string text = "partition";
-  for (const machine_set from : sets) {
-    text += from == 0 ? "" : " " + names_of(*universe_, from);
-    for (const machine_set to : sets) {
-      if (from != 0 && to != 0 && from != to) {
-        universe_->close_way(from, to);
-      }
+std::vector<host> world::holders(const std::string& lock) const {
+  universe_->refuse_foreign_thread();
+  std::vector<host> found;
+  for (const host_state* each : universe_->watch().holders(lock)) {
+    found.emplace_back(*universe_->hosts()[each->index]);
+  }
+  return found;
+}
+
+std::vector<host> world::voters(const std::string& lock) const {
+  std::vector<std::string> names;
+  for (const host& holder : holders(lock)) {
+    std::ranges::move(holder.state().running->surroundings->voters_of(lock),
+                      std::back_inserter(names));
+  }
+  std::vector<host> found;
+  for (const auto& each : universe_->hosts()) {
+    if (each->twin_of == nullptr && std::ranges::count(names, each->settings.name) != 0) {
+      found.emplace_back(*each);
     }
   }
-  universe_->note(text);
-}
-
-void world::cut(const group& from, const group& to) {
-  const std::size_t hosts = universe_->hosts().size();
-  const machine_set source = set_of(*universe_, from, hosts);
-  const machine_set target = set_of(*universe_, to, hosts);
-  universe_->close_way(source, target);
-  universe_->note("cut " + names_of(*universe_, source) + " to " + names_of(*universe_, target));
-}
-
-void world::isolate(const host& which) {
-  universe_->refuse_foreign_thread();
-  const machine_set alone = machine_set{1} << which.index();
-  universe_->close_way(alone, ~alone);
-  universe_->close_way(~alone, alone);
-  universe_->note("isolate " + which.name());
-}
-
-void world::heal() {
-  universe_->refuse_foreign_thread();
-  universe_->open_all_ways();
-  universe_->note("heal");
-}
-
-void world::network(const conditions& from_now_on) {
-  universe_->refuse_foreign_thread();
-  universe_->set_conditions(from_now_on);
+  return found;
 }
 
 asio::awaitable<void> world::barrier(std::string name) {

@@ -97,6 +97,7 @@ class shell final : public detail::engine,
   void list_locks(std::chrono::nanoseconds patience, listed done) override;
   [[nodiscard]] std::shared_ptr<detail::subscription_state> observe(
       std::string name, std::function<void(const lock_holder&)> callback) override;
+  [[nodiscard]] std::vector<std::string> voters_of(const std::string& lock) const override;
   // Somebody who watched this lock does no longer.
   void forget_observers(const std::string& lock);
 

@@ -5,7 +5,10 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace conclave::runtime {
 
@@ -89,6 +92,18 @@ void shell::drop_ended(const std::string& lock) {
     observers_.erase(found);
     core_->forget(lock);
   }
+}
+
+std::vector<std::string> shell::voters_of(const std::string& lock) const {
+  const std::scoped_lock guard(mutex_);
+  std::vector<std::string> names;
+  if (!core_) {
+    return names;
+  }
+  for (lock_request_account& each : explanation_of(*core_, lock, {}, this->now()).here) {
+    std::ranges::move(each.votes, std::back_inserter(names));
+  }
+  return names;
 }
 
 // To each only what is news to it.

@@ -35,6 +35,9 @@ class io_events {
   virtual void on_timer() = 0;
   // The process is gone. What was under way is destroyed: nobody is told, nothing is sent.
   virtual void abandon() noexcept = 0;
+  // For who watches: the voters whose votes it now has for this lock, by name. Never while the
+  // shell's mutex is held.
+  [[nodiscard]] virtual std::vector<std::string> voters_of(const std::string& lock) const = 0;
 
  protected:
   ~io_events() = default;

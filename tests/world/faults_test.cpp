@@ -1,9 +1,7 @@
 // What a test can do to machines and their network.
-#include "service.hpp"
+#include "who_works.hpp"
 
 #include <gtest/gtest.h>
-
-#include <algorithm>
 
 namespace conclave::sim {
 
@@ -11,30 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-
-// Which nodes get the lock within ten seconds of what `fault` does at 1 s.
-class who_works : public ::testing::Test {
- protected:
-  world around{1};
-  std::vector<host> nodes = around.add_nodes(5);
-  tally done;
-
-  void SetUp() override {
-    for (const host& each : nodes) {
-      around.spawn(each, take_turns(each, done, 10ms));
-    }
-    around.run_for(1s);
-  }
-  // After a lease, so that nothing counts that was had before.
-  void settle() {
-    around.run_for(5s);
-    done = {};
-    around.run_for(5s);
-  }
-  [[nodiscard]] bool works(std::size_t node) const {
-    return std::ranges::count(done.order, nodes[node].name()) != 0;
-  }
-};
 
 TEST_F(who_works, is_the_side_with_a_majority_until_it_heals) {
   around.partition({0, 1}, {2, 3, 4});

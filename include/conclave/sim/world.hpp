@@ -7,6 +7,7 @@
 #include <conclave/sim/clock.hpp>
 #include <conclave/sim/conditions.hpp>
 #include <conclave/sim/host.hpp>
+#include <conclave/sim/slowness.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -60,7 +61,8 @@ using group = std::vector<host_index>;
 // failure is thrown out of it.
 //
 // Unless a member says otherwise it throws std::logic_error when it is used wrongly, and
-// std::logic_error on another thread. A failure of the run, such as an exception out of a
+// std::logic_error on another thread. How long and how often something is done to a world is more
+// than 0, and at most a year. A failure of the run, such as an exception out of a
 // coroutine, is thrown by run_for() and run_until() as a broken_run.
 class world {
  public:
@@ -71,6 +73,12 @@ class world {
 
   // Machines whose nodes join one cluster at once. At most 32 in one world.
   std::vector<host> add_nodes(std::size_t count, const node_options& options = {});
+  // One machine more, whose process has the name and the settings of that one: somebody starts the
+  // service twice. It has an address, a clock and a disk of its own, and the wall clock of that
+  // one. The process that started first is `superseded` as soon as it hears of the other. Not of a
+  // node with a vote: two that vote under one name could each be in another majority, so that
+  // nothing can be promised.
+  host add_twin(const host& of);
 
   // Runs a coroutine on the executor of the process that runs there now; it ends with that.
   void spawn(const host& on, boost::asio::awaitable<void> coroutine);
@@ -86,6 +94,10 @@ class world {
   // Calls `action` then. It may use all verbs below.
   void at(std::chrono::nanoseconds when, std::function<void()> action);
   void after(std::chrono::nanoseconds delay, std::function<void()> action);
+  // What comes and goes: calls `on` now, then `off` and `on` by turns after each `step`. Once
+  // `length` is over `off` is the last.
+  void alternate(std::chrono::nanoseconds step, std::chrono::nanoseconds length,
+                 std::function<void()> on, std::function<void()> off);
   void run_for(std::chrono::nanoseconds time);
   // Until `met` says so, asked after each event. False when it did not within `limit`.
   bool run_until(const std::function<bool()>& met, std::chrono::nanoseconds limit);
@@ -102,19 +114,50 @@ class world {
   void suspend(const host& which);
   // Ends both.
   void resume(const host& which);
+  // Also for processes that start there later; {} ends it. Times are from 0 to a year.
+  void slow(const host& which, const slowness& from_now_on);
   // What this machine stores, for the user's code. It outlives crashes.
   [[nodiscard]] std::map<std::string, std::string>& disk(const host& of);
   [[nodiscard]] machine_clock clock(const host& of);
 
   // Nobody of one group reaches anybody of another. Who is in none reaches all. This and the next
-  // two add to what is closed already; heal() opens everything.
+  // ones add to what is closed already; heal() opens everything.
   void partition(const group& one, const group& other, const group& third = {});
+  // The same for any number of groups, two or more, of which none is empty and no two have a
+  // machine in common.
+  void partition(const std::vector<group>& groups);
+  // Each of these, four or more, reaches only so many of its neighbours on either side that with
+  // itself they are a majority of these; the last stands beside the first. So no two need see the
+  // same majority.
+  void ring(const group& order);
+  // They are cut off from all, the first now and one more after each `step`; then one after the
+  // other is let in again. The seed draws both orders. heal() does not keep those off whose turn
+  // comes later.
+  void swizzle(const group& which, std::chrono::nanoseconds step);
   // What these send does not reach those; the way back stays open.
   void cut(const group& from, const group& to);
   // Reaches nobody, and nobody reaches it.
   void isolate(const host& which);
+  // Also lets out what waits in a jam.
   void heal();
+  // What is sent to and from it, or from these to those, waits for so long, and then arrives all at
+  // once. Of all that waits in a world at one time, what is beyond 10,000 datagrams is lost.
+  void jam(const host& which, std::chrono::nanoseconds length);
+  void jam(const group& from, const group& to, std::chrono::nanoseconds length);
+  // How many bytes a second it can send; 0: as many as it likes, as at first. They are sent one
+  // after the other, and what would wait for longer than `queue_max` is lost.
+  void bandwidth(const host& of, std::uint64_t bytes_per_second,
+                 std::chrono::nanoseconds queue_max = std::chrono::milliseconds(200));
+  // On all ways alike, also on those that had conditions of their own.
   void network(const conditions& from_now_on);
+  // On the ways from these to those; the ways back stay as they are.
+  void network(const group& from, const group& to, const conditions& from_now_on);
+
+  // Who believes now, by its own clock, to hold this lock: one, several that share it or have
+  // permits, or nobody. In the order of their indices.
+  [[nodiscard]] std::vector<host> holders(const std::string& lock) const;
+  // The voters whose votes the holders have, as far as those know.
+  [[nodiscard]] std::vector<host> voters(const std::string& lock) const;
 
   // A named point in the code of users, or in the stand-in that the test gives it:
   //   co_await world.barrier("before the write");
