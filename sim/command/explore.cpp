@@ -42,8 +42,13 @@ struct explore_settings {
 };
 
 // The exploration that runs, for the handler below.
-explorer* running = nullptr;
-bool running_json = false;
+struct {
+  explorer* looks = nullptr;
+  const small_world* world = nullptr;
+  wall_clock::time_point begin;
+  nlohmann::ordered_json* all = nullptr;  // of all worlds so far
+  const explore_settings* asked = nullptr;
+} running;
 
 nlohmann::ordered_json to_json(const small_world& world, const exploration& found, double took) {
   const exploration_counts& counts = found.counts;
@@ -51,7 +56,11 @@ nlohmann::ordered_json to_json(const small_world& world, const exploration& foun
   json["world"] = world.name;
   json["finished"] = found.end == exploration_end::finished;
   json["end"] = to_string(found.end);
+  json["cause"] = found.cause;
   json["what"] = found.what;
+  json["faults"] = found.faults;
+  json["events"] = found.events;
+  json["machines"] = world.nodes.size();
   json["states"] = counts.states;
   json["states_per_second"] = static_cast<double>(counts.states) / std::max(took, 1e-9);
   json["depth"] = counts.depth;
@@ -80,7 +89,8 @@ void print(const small_world& world, const exploration& found, double took) {
   fmt::print("  {:<22}{:.2f}\n", "seconds", took);
   fmt::print("  {:<22}{}\n", "finished", found.end == exploration_end::finished ? "yes" : "no");
   if (!found.what.empty()) {
-    fmt::print("BROKEN after {} moves: {}\n", counts.depth + 1, found.what);
+    fmt::print("BROKEN after {} moves, {} of them faults: {}\n", found.events, found.faults,
+               found.what);
     for (const std::string& line : found.story) {
       fmt::print("  {}\n", line);
     }
@@ -89,24 +99,30 @@ void print(const small_world& world, const exploration& found, double took) {
   }
 }
 
+double seconds_since(wall_clock::time_point begin) {
+  return seconds(wall_clock::now() - begin).count();
+}
+
+// One world is an object, all of them are a list.
+void print_json(const nlohmann::ordered_json& all, const explore_settings& asked) {
+  fmt::print("{}\n", (asked.world == "all" ? all : all.front()).dump(2));
+}
+
 // An assertion of the core failed: the way there is the counterexample.
 [[noreturn]] void on_terminate() {
   const std::string what = last_words();
-  explorer* const from = std::exchange(running, nullptr);
-  const std::vector<std::string> story =
-      from == nullptr ? std::vector<std::string>{} : from->story_so_far();
-  if (running_json) {
-    nlohmann::ordered_json json;
-    json["end"] = "rule_broken";
-    json["finished"] = false;
-    json["what"] = what;
-    json["story"] = story;
-    fmt::print("{}\n", json.dump(2));
+  explorer* const from = std::exchange(running.looks, nullptr);
+  if (from == nullptr) {
+    fmt::print(stderr, "BROKEN: {}\n", what);
+    std::_Exit(static_cast<int>(exit_status::rule_broken));
+  }
+  const exploration found = from->broken_by(what);
+  const double took = seconds_since(running.begin);
+  if (running.asked->json) {
+    running.all->push_back(to_json(*running.world, found, took));
+    print_json(*running.all, *running.asked);
   } else {
-    fmt::print("BROKEN: {}\n", what);
-    for (const std::string& line : story) {
-      fmt::print("  {}\n", line);
-    }
+    print(*running.world, found, took);
   }
   std::fflush(stdout);
   std::_Exit(static_cast<int>(exit_status::rule_broken));
@@ -124,6 +140,8 @@ exit_status status_of(const exploration& found) {
       return exit_status::promise_broken;
     case exploration_end::no_progress:
       return exit_status::no_progress;
+    case exploration_end::rule_broken:
+      return exit_status::rule_broken;
   }
   return exit_status::usage;
 }
@@ -153,9 +171,8 @@ explore_limits limits_of(const explore_settings& asked) {
 exit_status explore_one(const small_world& world, const explore_settings& asked,
                         wall_clock::time_point end, nlohmann::ordered_json& all) {
   explorer looks(world, limits_of(asked));
-  running = &looks;
-  running_json = asked.json;
   const auto begin = wall_clock::now();
+  running = {.looks = &looks, .world = &world, .begin = begin, .all = &all, .asked = &asked};
   const auto every =
       isatty(STDERR_FILENO) != 0 ? std::chrono::seconds(2) : std::chrono::seconds(30);
   auto next_word = begin + every;
@@ -169,8 +186,8 @@ exit_status explore_one(const small_world& world, const explore_settings& asked,
     }
     return now < end;
   });
-  running = nullptr;
-  const double took = seconds(wall_clock::now() - begin).count();
+  running = {};
+  const double took = seconds_since(begin);
   if (asked.json) {
     all.push_back(to_json(world, found, took));
   } else {
@@ -201,7 +218,7 @@ exit_status explore(const explore_settings& asked) {
     }
   }
   if (asked.json) {
-    fmt::print("{}\n", (asked.world == "all" ? all : all.front()).dump(2));
+    print_json(all, asked);
   }
   return worst;
 }

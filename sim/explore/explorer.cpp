@@ -16,6 +16,11 @@ using namespace std::chrono_literals;
 constexpr true_time settled_at{1s};
 constexpr std::uint32_t ask_every = 4'096;  // states
 
+std::uint32_t sum_of(const fault_budget& of) {
+  return of.crashes + of.duplicates + of.losses + of.partitions + of.pauses + of.lapses +
+         of.overtakings;
+}
+
 }  // namespace
 
 std::string_view to_string(exploration_end which) {
@@ -32,6 +37,8 @@ std::string_view to_string(exploration_end which) {
       return "promise_broken";
     case exploration_end::no_progress:
       return "no_progress";
+    case exploration_end::rule_broken:
+      return "rule_broken";
   }
   return "?";
 }
@@ -107,7 +114,7 @@ bool explorer::expand(std::uint32_t index) {
     if (const violation* broken = mover_.make(next_, each); broken != nullptr) {
       std::vector<move> path = path_to(index);
       path.push_back(each);
-      fail(exploration_end::promise_broken, *broken, std::move(path));
+      fail(exploration_end::promise_broken, *broken, path, next_.left);
       return false;
     }
     next_.pack(words_);
@@ -141,7 +148,7 @@ bool explorer::serve_from(const world_state& state, std::uint32_t index) {
   const bool restarted = state.left.crashes < world_.faults.crashes;
   if (const auto broken = run.serve(known_->book(state.book), restarted)) {
     fail(run.starved() ? exploration_end::no_progress : exploration_end::promise_broken, *broken,
-         path_to(index));
+         path_to(index), state.left);
     result_.story.emplace_back(
         "then nothing goes wrong any more: frames arrive at once, and who holds lets go");
     return false;
@@ -158,21 +165,33 @@ std::vector<move> explorer::path_to(std::uint32_t index) const {
   return path;
 }
 
-void explorer::fail(exploration_end end, const violation& broken, std::vector<move> path) {
+void explorer::fail(exploration_end end, const violation& broken, const std::vector<move>& path,
+                    const fault_budget& left) {
   result_.end = end;
-  result_.what = end == exploration_end::no_progress
-                     ? broken.text
-                     : std::string(to_string(broken.broken)) + ": " + broken.text;
+  result_.cause = end == exploration_end::no_progress ? "not_served" : to_string(broken.broken);
+  result_.what =
+      end == exploration_end::no_progress ? broken.text : result_.cause + ": " + broken.text;
   result_.story = tell_story(*known_, first_, path);
+  result_.events = static_cast<std::uint32_t>(path.size());
+  result_.faults = sum_of(world_.faults) - sum_of(left);
 }
 
-std::vector<std::string> explorer::story_so_far() {
-  std::vector<std::string> lines = tell_story(*known_, first_, path_to(current_));
+exploration explorer::broken_by(const std::string& last_words) {
+  const std::vector<move> path = path_to(current_);
+  count(static_cast<std::uint32_t>(path.size()));
+  result_.end = exploration_end::rule_broken;
+  result_.cause = "rule";
+  result_.what = last_words;
+  result_.story = tell_story(*known_, first_, path);
+  result_.events = static_cast<std::uint32_t>(path.size());
+  // A move takes of a budget before it feeds a node.
+  result_.faults = sum_of(world_.faults) - sum_of(current_move_ ? next_.left : from_.left);
   if (current_move_) {
-    world_state at = from_;
-    lines.push_back(describe_move(*known_, at, *current_move_));
+    ++result_.events;
+    result_.story.push_back(std::to_string(result_.events) + ". " +
+                            describe_move(*known_, from_, *current_move_));
   }
-  return lines;
+  return result_;
 }
 
 }  // namespace conclave::sim

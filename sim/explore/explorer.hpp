@@ -40,14 +40,18 @@ enum class exploration_end : std::uint8_t {
   stopped,     // the caller said so
   promise_broken,
   no_progress,
+  rule_broken,  // an assertion of the core failed
 };
 [[nodiscard]] std::string_view to_string(exploration_end which);
 
 struct exploration {
   exploration_end end = exploration_end::finished;
   exploration_counts counts;
-  std::string what;                // was broken
+  std::string cause;               // in a word: the promise that broke, or what was missed
+  std::string what;                // that, in a sentence
   std::vector<std::string> story;  // how it came to that, a line each
+  std::uint32_t events = 0;        // moves on that way
+  std::uint32_t faults = 0;        // how many of the budgets' faults they took
 };
 
 class explorer {
@@ -57,15 +61,16 @@ class explorer {
   // `go_on` is asked every few thousand states.
   exploration run(const std::function<bool(const exploration_counts&)>& go_on);
 
-  // What happens up to the move that runs just now, and that move: for the last words of a process
-  // whose core breaks a rule. Does not make that move.
-  [[nodiscard]] std::vector<std::string> story_so_far();
+  // With what happens up to the move that runs just now, and that move: for the last words of a
+  // process whose core breaks a rule. Does not make that move.
+  [[nodiscard]] exploration broken_by(const std::string& last_words);
 
  private:
   bool expand(std::uint32_t index);
   bool serve_from(const world_state& state, std::uint32_t index);
   [[nodiscard]] std::vector<move> path_to(std::uint32_t index) const;
-  void fail(exploration_end end, const violation& broken, std::vector<move> path);
+  void fail(exploration_end end, const violation& broken, const std::vector<move>& path,
+            const fault_budget& left);
   void count(std::uint32_t depth);
 
   small_world world_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace conclave::sim {
 namespace {
@@ -56,6 +57,9 @@ TEST(explorer, finds_the_shortest_way_to_a_broken_promise_and_tells_it) {
       found.story, [](const std::string& line) { return !line.starts_with(' '); });
   EXPECT_EQ(static_cast<std::size_t>(moves), found.counts.depth + 1U);
   EXPECT_EQ(moves, 4);
+  EXPECT_EQ(found.events, 4U);
+  EXPECT_EQ(found.faults, 1U);
+  EXPECT_EQ(found.cause + ":", found.what.substr(0, found.cause.size() + 1));
   EXPECT_TRUE(std::ranges::any_of(found.story, [](const std::string& line) {
     return line.find("crashes and starts again") != std::string::npos;
   }));
@@ -67,7 +71,30 @@ TEST(explorer, finds_who_waits_for_ever) {
   world.nodes.pop_back();
   const exploration found = explore(world);
   EXPECT_EQ(found.end, exploration_end::no_progress) << found.what;
+  EXPECT_EQ(found.cause, "not_served");
+  EXPECT_EQ(found.faults, 1U) << "nobody has healed it";
   EXPECT_FALSE(found.story.empty());
+}
+
+// An assertion that fails ends the process, which can still say how it came to that.
+TEST(explorer, tells_the_way_to_a_broken_rule) {
+  explorer looks(world_named("smallest"), {});
+  std::optional<exploration> told;
+  const exploration found = looks.run([&](const exploration_counts& counts) {
+    if (counts.depth < 5) {
+      return true;
+    }
+    told = looks.broken_by("a rule");
+    return false;
+  });
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->end, exploration_end::rule_broken);
+  EXPECT_EQ(told->cause, "rule");
+  EXPECT_EQ(told->what, "a rule");
+  EXPECT_GE(told->events, 4U);
+  EXPECT_EQ(std::ranges::count_if(told->story,
+                                  [](const std::string& line) { return !line.starts_with(' '); }),
+            told->events);
 }
 
 TEST(explorer, says_when_it_stops_at_a_limit) {
