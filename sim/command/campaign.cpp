@@ -1,5 +1,7 @@
 // conclave-sim campaign: seed after seed until the time is up. Threads run worlds of their own; the
 // only part of the simulator that reads a real clock.
+#include "sim/campaign/must_happen.hpp"
+#include "sim/campaign/worlds_under_way.hpp"
 #include "sim/command/commands.hpp"
 #include "sim/command/hunt.hpp"
 
@@ -8,13 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,62 +30,13 @@ struct campaign_settings {
   double minutes = 1;
   std::uint64_t first_seed = 1;
   unsigned threads = 2;
+  std::uint64_t seeds_enough = runs_enough;
   bool json = false;
   bool hunt = false;
 };
 
 using wall_clock = std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
-
-// A campaign that never met one of these has tested less than it claims.
-constexpr std::array must_happen = {counter::contended,
-                                    counter::timed_out,
-                                    counter::would_block,
-                                    counter::cancelled,
-                                    counter::tokens_taken,
-                                    counter::lost_expired,
-                                    counter::lost_no_quorum,
-                                    counter::votes_relinquished,
-                                    counter::late_votes,
-                                    counter::unknown_released,
-                                    counter::unequal_ballots,
-                                    counter::sessions_lapsed,
-                                    counter::leases_lapsed,
-                                    counter::requests_withheld,
-                                    counter::abstentions,
-                                    counter::retransmissions,
-                                    counter::frames_lost,
-                                    counter::frames_blocked,
-                                    counter::frames_duplicated,
-                                    counter::frames_refused,
-                                    counter::frames_over_buffer,
-                                    counter::frames_over_queue,
-                                    counter::frames_jammed,
-                                    counter::superseded,
-                                    counter::writes_refused,
-                                    counter::passed_on,
-                                    counter::kept,
-                                    counter::lost_held_too_long,
-                                    counter::shared,
-                                    counter::downgraded,
-                                    counter::together,
-                                    counter::permits_had,
-                                    counter::slots_chosen,
-                                    counter::slots_avoided,
-                                    counter::clock_warned,
-                                    counter::clock_distrusted,
-                                    counter::clock_trusted,
-                                    counter::lost_clocks_disagree,
-                                    counter::nested,
-                                    counter::deadlocked,
-                                    counter::waits_followed,
-                                    counter::sightings};
-// With fewer seeds than this, missing one of them means nothing.
-constexpr std::uint64_t seeds_enough = 500;
-
-// Most worlds end within a tenth of a second. One that takes so long has a node that never comes to
-// the end of an event.
-constexpr std::chrono::seconds world_lasts_max(30);
 
 struct found {
   std::uint64_t seed = 0;
@@ -99,7 +50,7 @@ struct board {
   std::uint64_t next_seed = 0;
   std::uint64_t seeds_run = 0;
   unsigned running = 0;
-  std::map<std::uint64_t, wall_clock::time_point> worlds;  // that run now, by seed: since when
+  worlds_under_way worlds;
   duration simulated{};
   duration least_slack = duration::max();
   std::uint64_t least_slack_seed = 0;
@@ -133,12 +84,12 @@ void work(board& all, wall_clock::time_point end) {
   std::unique_lock guard(all.lock);
   while (wall_clock::now() < end && !all.failure) {
     const std::uint64_t seed = all.next_seed++;
-    all.worlds.emplace(seed, wall_clock::now());
+    const std::uint64_t world = all.worlds.begins({.seed = seed}, wall_clock::now());
     guard.unlock();
-    set_current_seed(seed);
+    set_current_run(seed, replay_command(seed));
     const run_result result = run_seed(seed);
     guard.lock();
-    all.worlds.erase(seed);
+    all.worlds.ends(world);
     note(all, seed, result);
   }
   --all.running;
@@ -153,22 +104,6 @@ void print_progress(const board& all, seconds elapsed) {
   fmt::print(stderr, "{:.0f} s: {} seeds, {:.0f} simulated seconds a second, {} grants\n",
              elapsed.count(), all.seeds_run, simulated_rate(all, elapsed),
              all.counted.of(counter::grants));
-}
-
-std::vector<std::string> missing_of(const board& all) {
-  std::vector<std::string> missing;
-  for (const counter which : must_happen) {
-    if (all.counted.of(which) == 0) {
-      missing.emplace_back(to_string(which));
-    }
-  }
-  for (std::size_t i = 0; i < fault_kinds_count; ++i) {
-    const auto met = static_cast<fault_kind>(i);
-    if (all.counted.of(met) == 0) {
-      missing.push_back("fault_" + std::string(to_string(met)));
-    }
-  }
-  return missing;
 }
 
 void print_summary(const board& all, seconds elapsed, const std::vector<std::string>& missing) {
@@ -209,20 +144,13 @@ void print_json(const board& all, seconds elapsed, const std::vector<std::string
   fmt::print("{}\n", json.dump(2));
 }
 
-// Whether a world is stuck. Its thread can't be stopped: the process has to end.
+// Whether a world is stuck, which is the failure then.
 bool find_stuck_world(board& all) {
-  const auto now = wall_clock::now();
-  for (const auto& [seed, since] : all.worlds) {
-    if (now - since > world_lasts_max) {
-      run_result result;
-      result.outcome = outcome::no_progress;
-      result.what = fmt::format("the world did not end within {} s", world_lasts_max.count());
-      result.counted = all.counted;
-      all.failure = {.seed = seed, .result = result};
-      return true;
-    }
+  const auto stuck = all.worlds.stuck(wall_clock::now());
+  if (stuck) {
+    all.failure = {.seed = stuck->seed, .result = worlds_under_way::result_of_stuck(all.counted)};
   }
-  return false;
+  return stuck.has_value();
 }
 
 void print_all(const board& all, const campaign_settings& settings, seconds elapsed,
@@ -273,7 +201,7 @@ exit_status run_campaign(const campaign_settings& settings) {
   }
   const seconds elapsed = wall_clock::now() - begin;
   const std::vector<std::string> missing =
-      all.seeds_run < seeds_enough ? std::vector<std::string>{} : missing_of(all);
+      never_happened(all.counted, all.seeds_run, settings.seeds_enough);
   print_all(all, settings, elapsed, missing);
   if (all.failure) {
     return status_of(all.failure->result);
@@ -303,6 +231,11 @@ void add_campaign(CLI::App& app, exit_status& status) {
   campaign->add_option("--threads", asked->threads, "Worlds that run at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
+  campaign
+      ->add_option("--seeds-enough", asked->seeds_enough,
+                   "From so many seeds on it fails when something that must happen never did; a "
+                   "hunt only says it")
+      ->capture_default_str();
   campaign->add_flag("--hunt", asked->hunt,
                      "Goes on from the runs that came closest to breaking a promise");
   campaign->add_flag("--json", asked->json, "Writes the result as JSON");
@@ -315,6 +248,7 @@ void add_campaign(CLI::App& app, exit_status& status) {
     status = asked->hunt ? run_hunt({.minutes = asked->minutes,
                                      .first_seed = asked->first_seed,
                                      .threads = asked->threads,
+                                     .seeds_enough = asked->seeds_enough,
                                      .json = asked->json})
                          : run_campaign(*asked);
   });

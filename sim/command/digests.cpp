@@ -17,7 +17,7 @@ struct digests_settings {
 
 exit_status print_digests(const digests_settings& asked) {
   for (std::uint64_t seed = asked.first; seed < asked.first + asked.seeds; ++seed) {
-    set_current_seed(seed);
+    set_current_run(seed, replay_command(seed));
     fmt::print("{} {:016x}\n", seed, run_seed(seed).digest);
   }
   return exit_status::kept;

@@ -2,6 +2,7 @@
 // between what a holder believed and what its quorum kept for it, and goes on from the closest.
 #pragma once
 
+#include "sim/campaign/must_happen.hpp"
 #include "sim/command/report.hpp"
 
 #include <cstdint>
@@ -12,6 +13,7 @@ struct hunt_settings {
   double minutes = 1;
   std::uint64_t first_seed = 1;
   unsigned threads = 2;
+  std::uint64_t seeds_enough = runs_enough;
   bool json = false;
 };
 

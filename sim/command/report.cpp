@@ -12,12 +12,14 @@
 #include <cstdlib>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 namespace conclave::sim {
 
 namespace {
 
 thread_local std::uint64_t current_seed = 0;
+thread_local std::string current_replay;
 
 std::string slack_text(duration slack) {
   return slack == duration::max() ? "nobody held a lock" : to_text(slack);
@@ -25,7 +27,7 @@ std::string slack_text(duration slack) {
 
 [[noreturn]] void on_terminate() {
   const std::string what = last_words();
-  fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed, replay_command(current_seed));
+  fmt::print(stderr, "{}\nseed {}\nreplay: {}\n", what, current_seed, current_replay);
   std::fflush(stdout);
   std::_Exit(static_cast<int>(exit_status::rule_broken));
 }
@@ -117,8 +119,9 @@ nlohmann::ordered_json to_json(const run_result& result, const options& drawn,
   return json;
 }
 
-void set_current_seed(std::uint64_t seed) {
+void set_current_run(std::uint64_t seed, std::string replay) {
   current_seed = seed;
+  current_replay = std::move(replay);
 }
 
 void limit_memory([[maybe_unused]] unsigned gigabytes) {

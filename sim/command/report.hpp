@@ -37,9 +37,9 @@ void print(const counters& counted);
                                              const std::string& replay);
 [[nodiscard]] nlohmann::ordered_json to_json(const counters& counted);
 
-// The seed that this thread runs, for the handler: when an assertion of the core fails, it
-// prints the seed, how to replay it and what broke, and ends the process.
-void set_current_seed(std::uint64_t seed);
+// What this thread runs, for the handler: when an assertion of the core fails, it prints the seed,
+// how to replay it and what broke, and ends the process.
+void set_current_run(std::uint64_t seed, std::string replay);
 void install_terminate_handler();
 // Messages that beget messages within one event would take all the memory of the machine: with a
 // limit, that is the failure of one seed.

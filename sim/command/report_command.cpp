@@ -47,7 +47,7 @@ recorder_limits limits_of(const report_settings& asked) {
 }
 
 recording record_run(const report_settings& asked) {
-  set_current_seed(asked.source.seed);
+  set_current_run(asked.source.seed, replay_command(asked.source));
   const plan chosen = plan_of(asked.source);
   recorder watcher(limits_of(asked));
   simulation world(chosen, {});

@@ -39,7 +39,7 @@ bool write_history(const std::string& file, const histories::history& told) {
 }
 
 exit_status run_one(const run_settings& asked) {
-  set_current_seed(asked.source.seed);
+  set_current_run(asked.source.seed, replay_command(asked.source));
   const plan chosen = plan_of(asked.source);
   if (asked.show_plan) {
     fmt::print("{}", to_text(chosen));
