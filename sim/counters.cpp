@@ -53,6 +53,8 @@ constexpr std::array<std::string_view, counters_count> names = {
     "restarts",
     "abstentions",
     "superseded",
+    "faults_at_holder",
+    "faults_at_voters",
     "frames_sent",
     "frames_delivered",
     "frames_lost",

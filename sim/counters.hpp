@@ -62,6 +62,8 @@ enum class counter : std::uint8_t {
   restarts,
   abstentions,
   superseded,
+  faults_at_holder,  // that met whoever held a lock just then
+  faults_at_voters,  // that were meant for voters, and met some
   // datagrams
   frames_sent,
   frames_delivered,

@@ -1,6 +1,8 @@
 // The shapes in which a network comes apart.
 #include "sim/schedule.hpp"
 
+#include <algorithm>
+
 namespace conclave::sim {
 
 ways ways_closed_by(const fault& one, std::uint32_t machines) {
@@ -16,7 +18,7 @@ ways ways_closed_by(const fault& one, std::uint32_t machines) {
     case fault_kind::cut:
       return ways_towards(one.from, one.to);
     case fault_kind::ring:
-      return ways_of_ring(one.groups, all_of(machines));
+      return ways_of_ring(one.groups);
     case fault_kind::jam:
       return ways_between(one.from, all_of(machines));
     case fault_kind::crash:
@@ -37,6 +39,21 @@ ways ways_closed_by(const fault& one, std::uint32_t machines) {
       break;
   }
   return {};
+}
+
+bool closes_any(const fault& one, std::uint32_t machines) {
+  const machine_set all = all_of(machines);
+  if (one.kind == fault_kind::swizzle) {
+    return machines > 1 &&
+           std::ranges::any_of(one.groups, [&](machine_set each) { return (each & all) != 0; });
+  }
+  const ways closed = ways_closed_by(one, machines);
+  for (machine_index from = 0; from < machines; ++from) {
+    if ((closed[from] & all & ~(machine_set{1} << from)) != 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // A swizzle cuts off all in the first half of its time and lets them in again in the second.

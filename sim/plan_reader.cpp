@@ -252,7 +252,7 @@ std::string broken_rule(const fault& one, const options& world) {
   if (one.kind == fault_kind::bridge && one.groups.size() < 2) {
     return "a bridge has two groups";
   }
-  if (one.kind == fault_kind::drift && std::abs(one.value) > 400'000'000) {
+  if (one.kind == fault_kind::drift && std::abs(one.value) > clock_ahead_max_ppb) {
     return "a clock drifts by at most 400000000 parts per billion";
   }
   const bool ordered = one.kind == fault_kind::ring || one.kind == fault_kind::swizzle;

@@ -134,6 +134,58 @@ void draw_details(core::random_source& random, const options& drawn, fault& one)
   }
 }
 
+// What falls apart among the voters only, from numbers of its own: it moves nothing that is drawn
+// later.
+void draw_among_voters(core::random_source random, const options& drawn, fault& one) {
+  const std::uint32_t voters = drawn.voters;
+  if (voters == drawn.machines()) {
+    return;  // they are all that there is
+  }
+  if (one.kind == fault_kind::split) {
+    one.groups = draw_groups(random, voters, random.below(2) == 0 ? 2 : voters);
+  } else if (one.kind == fault_kind::flap || one.kind == fault_kind::bridge) {
+    one.groups = draw_groups(random, voters, 2);
+  } else if (one.kind == fault_kind::ring || one.kind == fault_kind::swizzle) {
+    one.groups = draw_order(random, voters);
+  }
+}
+
+// False for what would do nothing, whoever holds: a network of one machine does not come apart, and
+// on a ring of three each sees all.
+bool may_do_something(const fault& one, const options& drawn) {
+  switch (one.kind) {
+    case fault_kind::split:
+    case fault_kind::isolate:
+    case fault_kind::cut:
+    case fault_kind::bridge:
+    case fault_kind::flap:
+    case fault_kind::jam:
+      return drawn.machines() > 1 &&
+             (one.aim == fault_aim::holder || closes_any(one, drawn.machines()));
+    case fault_kind::ring:
+    case fault_kind::swizzle:
+      return closes_any(one, drawn.machines());
+    case fault_kind::squeeze:
+    case fault_kind::storm:
+      return drawn.machines() > 1;
+    case fault_kind::drift:
+      return drawn.clocks != clock_spread::equal;
+    case fault_kind::crash:
+    case fault_kind::reboot:
+    case fault_kind::leave:
+    case fault_kind::blackout:
+    case fault_kind::pause:
+    case fault_kind::suspend:
+    case fault_kind::slow:
+    case fault_kind::late:
+    case fault_kind::twin:
+    case fault_kind::wall_step:
+    case fault_kind::strobe:
+      return true;
+  }
+  return true;
+}
+
 std::string names_of(machine_set set) {
   std::string text;
   for (; set != 0; set &= set - 1) {
@@ -214,7 +266,7 @@ std::int64_t draw_rate(core::random_source& random, const options& drawn) {
     case clock_spread::extreme:
       return random.below(2) == 0 ? bound : -bound;
     case clock_spread::beyond:
-      return within(std::min<std::int64_t>(4 * bound, 200'000'000));
+      return within(std::min(4 * bound, clock_ahead_max_ppb));
   }
   return 0;
 }
@@ -241,7 +293,12 @@ std::vector<fault> draw_schedule(const options& drawn) {
     one.from = draw_set(random, among);
     one.to = draw_set(random, drawn.machines());
     draw_details(random, drawn, one);
-    all.push_back(std::move(one));
+    if (one.aim == fault_aim::voters) {
+      draw_among_voters(core::random_source(core::mix(random.state())), drawn, one);
+    }
+    if (may_do_something(one, drawn)) {
+      all.push_back(std::move(one));
+    }
   }
   return all;
 }

@@ -13,7 +13,8 @@
 namespace conclave::sim {
 
 // Whom a fault meets: machines drawn from all, or from the voters, or whoever believes to hold the
-// first lock when it comes.
+// first lock when it comes. A split, a ring and the like among the voters leave all others as they
+// are.
 enum class fault_aim : std::uint8_t { anybody, voters, holder };
 inline constexpr std::size_t fault_aims_count = 3;
 [[nodiscard]] std::string_view to_string(fault_aim aim);
@@ -38,6 +39,10 @@ struct fault {
 // back, or after it was ahead, looks older than the one before, and is told so until it catches up.
 inline constexpr duration wall_step_max = std::chrono::seconds(2);
 
+// How far a clock may be ahead or behind at most, in parts per billion: clocks beyond a bound of 20
+// % are that far from it too.
+inline constexpr std::int64_t clock_ahead_max_ppb = 400'000'000;
+
 [[nodiscard]] std::vector<fault> draw_schedule(const options& drawn);
 [[nodiscard]] std::string to_text(const fault& one);
 
@@ -46,6 +51,8 @@ inline constexpr duration wall_step_max = std::chrono::seconds(2);
 
 // The ways that a network fault closes at once; none for one that closes them step by step.
 [[nodiscard]] ways ways_closed_by(const fault& one, std::uint32_t machines);
+// Whether a fault of the network closes a way between two machines, at once or step by step.
+[[nodiscard]] bool closes_any(const fault& one, std::uint32_t machines);
 // How often a fault turns between its beginning and its end; 0: never.
 [[nodiscard]] std::uint32_t turns_of(const fault& one);
 

@@ -135,11 +135,13 @@ class simulation final : private cluster_driver {
   void begin(std::uint32_t index);
   void turn(std::uint32_t index);
   void end(std::uint32_t index);
-  void aim_at_holder(fault& one);
+  bool aim_at_holder(fault& one);
+  bool begin_in_its_place(std::uint32_t index);
   bool begin_at_process(std::uint32_t index);
+  bool begin_blackout(std::uint32_t index);
   bool begin_twin(std::uint32_t index);
-  void begin_in_network(std::uint32_t index);
-  void begin_at_clock(std::uint32_t index);
+  bool begin_in_network(std::uint32_t index);
+  bool begin_at_clock(std::uint32_t index);
   void end_at_process(std::uint32_t index);
   void end_in_network(std::uint32_t index);
   void swizzle(std::uint32_t index);

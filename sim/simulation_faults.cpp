@@ -54,23 +54,11 @@ void simulation::begin(std::uint32_t index) {
   if (phase_ != phase::faults) {
     return;
   }
-  if (one.aim == fault_aim::holder) {
-    aim_at_holder(one);
-  }
+  const bool at_holder = one.aim == fault_aim::holder && aim_at_holder(one);
   fault_state& state = faults_[index];
   state.met = one.subject;
-  switch (place_of(one.kind)) {
-    case fault_place::process:
-      if (!begin_at_process(index)) {
-        return;
-      }
-      break;
-    case fault_place::network:
-      begin_in_network(index);
-      break;
-    case fault_place::clock:
-      begin_at_clock(index);
-      break;
+  if (!begin_in_its_place(index)) {
+    return;
   }
   trace("*** " + to_text(one));
   if (watch_ != nullptr) {
@@ -78,6 +66,8 @@ void simulation::begin(std::uint32_t index) {
                          now_);
   }
   counted_.add(one.kind);
+  counted_.add(counter::faults_at_holder, at_holder ? 1 : 0);
+  counted_.add(counter::faults_at_voters, one.aim == fault_aim::voters ? 1 : 0);
   state.on = true;
   events_.schedule(one.ends, event_kind::fault_ends, index);
   if (const std::uint32_t turns = turns_of(one); turns > 0) {
@@ -86,11 +76,24 @@ void simulation::begin(std::uint32_t index) {
   }
 }
 
+// False when it does nothing as things are: then it does not count.
+bool simulation::begin_in_its_place(std::uint32_t index) {
+  switch (place_of(schedule_[index].kind)) {
+    case fault_place::process:
+      return begin_at_process(index);
+    case fault_place::network:
+      return begin_in_network(index);
+    case fault_place::clock:
+      return begin_at_clock(index);
+  }
+  return false;
+}
+
 // It meets whoever believes to hold the first lock now. Nobody: it stays as it was drawn.
-void simulation::aim_at_holder(fault& one) {
+bool simulation::aim_at_holder(fault& one) {
   const std::optional<holder> who = cluster_.judge().holder_of(0, now_);
   if (!who) {
-    return;
+    return false;
   }
   const machine_set self = machine_set{1} << who->machine;
   one.subject = who->machine;
@@ -101,6 +104,7 @@ void simulation::aim_at_holder(fault& one) {
   } else if (one.kind == fault_kind::swizzle) {
     std::rotate(one.groups.begin(), std::ranges::find(one.groups, self), one.groups.end());
   }
+  return true;
 }
 
 // Somebody starts the service twice on one machine, so both see one wall clock.
@@ -116,7 +120,18 @@ bool simulation::begin_twin(std::uint32_t index) {
   return true;
 }
 
-// False when there is nothing to do it to.
+bool simulation::begin_blackout(std::uint32_t index) {
+  bool met = false;
+  for (machine_index each = 0; each < cluster_.size(); ++each) {
+    if (contains(schedule_[index].from, each) && runs(each)) {
+      conditions_[each].down_by = index + 1;
+      take_down(each);
+      met = true;
+    }
+  }
+  return met;
+}
+
 bool simulation::begin_at_process(std::uint32_t index) {
   const fault& one = schedule_[index];
   condition& is = conditions_[one.subject];
@@ -139,13 +154,7 @@ bool simulation::begin_at_process(std::uint32_t index) {
       set_timer(one.subject);
       return true;
     case fault_kind::blackout:
-      for (machine_index each = 0; each < cluster_.size(); ++each) {
-        if (contains(one.from, each) && runs(each)) {
-          conditions_[each].down_by = index + 1;
-          take_down(each);
-        }
-      }
-      return true;
+      return begin_blackout(index);
     case fault_kind::pause:
     case fault_kind::suspend:
       if (is.down) {
@@ -181,35 +190,39 @@ bool simulation::begin_at_process(std::uint32_t index) {
   return false;
 }
 
-void simulation::begin_in_network(std::uint32_t index) {
+bool simulation::begin_in_network(std::uint32_t index) {
   const fault& one = schedule_[index];
   fault_state& state = faults_[index];
+  const bool sends = one.kind == fault_kind::squeeze || one.kind == fault_kind::storm;
+  if (sends ? options_.machines() < 2 : !closes_any(one, options_.machines())) {
+    return false;
+  }
   state.closed = ways_closed_by(one, options_.machines());
   if (one.kind == fault_kind::jam) {
     network_.jam(state.closed);
-    return;
-  }
-  if (one.kind == fault_kind::squeeze) {
+  } else if (one.kind == fault_kind::squeeze) {
     for (machine_index each = 0; each < cluster_.size(); ++each) {
       if (contains(one.from, each)) {
         network_.set_bandwidth(each, static_cast<std::uint64_t>(one.value), queue_max);
       }
     }
-    return;
-  }
-  if (one.kind == fault_kind::storm) {
+  } else if (one.kind == fault_kind::storm) {
     ++storms_;
     apply_weather();
-    return;
+  } else {
+    network_.close(state.closed);
   }
-  network_.close(state.closed);
+  return true;
 }
 
-void simulation::begin_at_clock(std::uint32_t index) {
+bool simulation::begin_at_clock(std::uint32_t index) {
   const fault& one = schedule_[index];
   fault_state& state = faults_[index];
   if (one.kind == fault_kind::drift) {
     state.before_ppb = cluster_.at(one.subject).clock.ahead_ppb();
+    if (state.before_ppb == one.value) {
+      return false;
+    }
     set_rate(one.subject, one.value);
   } else if (one.kind == fault_kind::wall_step) {
     cluster_.edit(one.subject).wall_set = duration(one.value);
@@ -217,6 +230,7 @@ void simulation::begin_at_clock(std::uint32_t index) {
     state.flipped = true;
     cluster_.edit(one.subject).wall_jump = duration(one.value);
   }
+  return true;
 }
 
 void simulation::turn(std::uint32_t index) {

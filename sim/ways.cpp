@@ -18,12 +18,14 @@ ways ways_between_groups(const std::vector<machine_set>& groups) {
   return closed;
 }
 
-ways ways_of_ring(const std::vector<machine_set>& order, machine_set all) {
+ways ways_of_ring(const std::vector<machine_set>& order) {
   const std::size_t size = order.size();
   const std::size_t seen = size / 2;  // besides itself
   const std::size_t each_side = (seen + 1) / 2;
   ways open{};
+  machine_set all = 0;
   for (std::size_t i = 0; i < size; ++i) {
+    all |= order[i];
     for (std::size_t step = 1; step <= each_side; ++step) {
       const machine_set neighbour = order[(i + step) % size];
       open[static_cast<std::size_t>(std::countr_zero(order[i]))] |= neighbour;

@@ -52,9 +52,9 @@ using ways = std::array<machine_set, machines_max>;
 // Between any two of these groups.
 [[nodiscard]] ways ways_between_groups(const std::vector<machine_set>& groups);
 
-// All between machines of `all` but those to each one's nearest neighbours in `order`, a ring of
+// All between machines of `order` but those to each one's nearest neighbours there, a ring of
 // single machines: it sees so many on either side that with itself they are a majority, though no
-// two need see the same one.
-[[nodiscard]] ways ways_of_ring(const std::vector<machine_set>& order, machine_set all);
+// two need see the same one. Of up to three each sees all.
+[[nodiscard]] ways ways_of_ring(const std::vector<machine_set>& order);
 
 }  // namespace conclave::sim

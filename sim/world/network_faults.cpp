@@ -130,7 +130,7 @@ void world::ring(const group& order) {
     throw std::logic_error("ring: there are four machines or more, not " +
                            std::to_string(machines.size()) + ": of fewer all are neighbours");
   }
-  universe_->close(ways_of_ring(machines, all));
+  universe_->close(ways_of_ring(machines));
   universe_->note("ring " + names_of(*universe_, all));
 }
 

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace conclave::sim {
@@ -78,7 +81,7 @@ TEST(partition, one_machine_joins_the_groups_of_a_bridge) {
 }
 
 TEST(partition, on_a_ring_each_sees_a_majority_and_no_two_see_the_same) {
-  for (std::uint32_t machines = 3; machines <= 9; ++machines) {
+  for (std::uint32_t machines = 4; machines <= 9; ++machines) {
     fault one = of_kind(fault_kind::ring);
     for (std::uint32_t i = 0; i < machines; ++i) {
       one.groups.push_back(machine_set{1} << i);
@@ -89,14 +92,46 @@ TEST(partition, on_a_ring_each_sees_a_majority_and_no_two_see_the_same) {
       const machine_set all = (machine_set{1} << machines) - 1;
       seen.push_back(all & ~closed[at]);
       EXPECT_GT(std::popcount(seen.back()) * 2U, machines);
+      EXPECT_NE(seen.back(), all) << "it would cut nothing";
       for (machine_index other = 0; other < machines; ++other) {
         EXPECT_EQ(is_open(closed, at, other), is_open(closed, other, at));
       }
     }
-    if (machines >= 5) {
-      EXPECT_NE(seen[0], seen[1]);
-    }
+    EXPECT_NE(seen[0], seen[1]);
   }
+}
+
+TEST(partition, a_ring_of_some_leaves_all_others_as_they_are) {
+  fault one = of_kind(fault_kind::ring);
+  one.groups = {1, 2, 4, 8};
+  const ways closed = ways_closed_by(one, 6);
+  EXPECT_FALSE(is_open(closed, 0, 2) || is_open(closed, 3, 1));
+  for (machine_index at = 0; at < 5; ++at) {
+    EXPECT_TRUE(is_open(closed, at, 5) && is_open(closed, 5, at)) << at;
+  }
+}
+
+TEST(partition, what_cuts_nothing_is_known_for_that) {
+  const auto cuts = [](fault_kind kind, std::vector<machine_set> groups, machine_index subject,
+                       std::uint32_t machines) {
+    fault one = of_kind(kind);
+    one.groups = std::move(groups);
+    one.subject = subject;
+    one.from = one.to = machine_set{1} << subject;
+    return closes_any(one, machines);
+  };
+  EXPECT_TRUE(cuts(fault_kind::ring, {1, 2, 4, 8}, 0, 4));
+  EXPECT_FALSE(cuts(fault_kind::ring, {1, 2, 4}, 0, 3)) << "each sees all";
+  EXPECT_TRUE(cuts(fault_kind::bridge, {0b001, 0b110}, 1, 3));
+  EXPECT_FALSE(cuts(fault_kind::bridge, {0b001, 0b110}, 0, 3)) << "nobody else is on one side";
+  EXPECT_FALSE(cuts(fault_kind::bridge, {0b01, 0b10}, 0, 2));
+  EXPECT_TRUE(cuts(fault_kind::split, {0b01, 0b10}, 0, 2));
+  EXPECT_FALSE(cuts(fault_kind::split, {0b11, 0}, 0, 2));
+  EXPECT_FALSE(cuts(fault_kind::cut, {}, 0, 2)) << "from itself";
+  EXPECT_TRUE(cuts(fault_kind::isolate, {}, 0, 2));
+  EXPECT_FALSE(cuts(fault_kind::isolate, {}, 0, 1));
+  EXPECT_TRUE(cuts(fault_kind::swizzle, {1, 2}, 0, 2));
+  EXPECT_FALSE(cuts(fault_kind::swizzle, {1}, 0, 1));
 }
 
 TEST(partition, who_is_isolated_reaches_nobody) {
@@ -237,6 +272,88 @@ TEST(fault, aimed_at_the_holder_meets_whoever_holds) {
             0U);
 }
 
+TEST(fault, aimed_at_the_holder_counts_as_such_when_there_is_one) {
+  options drawn = quiet();
+  drawn.users = 3;
+  drawn.hold_max = 4s;
+  drawn.think_max = 1ms;
+  fault one = of_kind(fault_kind::pause);
+  EXPECT_EQ(run_with(drawn, one).counted.of(counter::faults_at_holder), 0U);
+  one.aim = fault_aim::holder;
+  EXPECT_EQ(run_with(drawn, one).counted.of(counter::faults_at_holder), 1U);
+  one.begins = true_time{};  // before anybody has started
+  one.kind = fault_kind::isolate;
+  EXPECT_EQ(run_with(drawn, one).counted.of(counter::faults_at_holder), 0U);
+}
+
+TEST(fault, aimed_at_voters_counts_as_such) {
+  fault one = of_kind(fault_kind::isolate);
+  EXPECT_EQ(run_with(quiet(), one).counted.of(counter::faults_at_voters), 0U);
+  one.aim = fault_aim::voters;
+  EXPECT_EQ(run_with(quiet(), one).counted.of(counter::faults_at_voters), 1U);
+}
+
+TEST(fault, that_does_nothing_does_not_count) {
+  fault ring = of_kind(fault_kind::ring);
+  ring.groups = {1, 2, 4};
+  fault bridge = of_kind(fault_kind::bridge);
+  bridge.groups = {0b001, 0b110};
+  fault cut = of_kind(fault_kind::cut);
+  cut.from = cut.to = 0b001;
+  fault blackout = of_kind(fault_kind::blackout);
+  blackout.begins = true_time{};  // nobody has started
+  blackout.from = 0b111;
+  fault drift = of_kind(fault_kind::drift);  // at the rate that it has
+  for (fault one : {ring, bridge, cut, blackout, drift}) {
+    one.aim = fault_aim::voters;
+    const run_result result = simulation(quiet(), {one}, {}).run();
+    EXPECT_EQ(result.counted.of(one.kind), 0U) << to_string(one.kind);
+    EXPECT_EQ(result.counted.of(counter::faults_at_voters), 0U) << to_string(one.kind);
+    EXPECT_EQ(result.digest, simulation(quiet(), {}, {}).run().digest) << to_string(one.kind);
+  }
+}
+
+TEST(schedule, draws_nothing_that_does_nothing) {
+  std::size_t rings = 0;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const options drawn = draw_options(seed);
+    for (const fault& one : draw_schedule(drawn)) {
+      const bool cuts = one.kind == fault_kind::ring || one.kind == fault_kind::swizzle ||
+                        one.kind == fault_kind::bridge || one.kind == fault_kind::split;
+      if (cuts && one.aim != fault_aim::holder) {
+        EXPECT_TRUE(closes_any(one, drawn.machines())) << "seed " << seed << ": " << to_text(one);
+      }
+      rings += one.kind == fault_kind::ring ? 1 : 0;
+      EXPECT_TRUE(one.kind != fault_kind::ring || drawn.machines() > 3) << "seed " << seed;
+      EXPECT_TRUE(one.kind != fault_kind::drift || drawn.clocks != clock_spread::equal);
+    }
+  }
+  EXPECT_GT(rings, 0U);
+}
+
+// All others reach everybody.
+TEST(schedule, lets_only_voters_fall_apart_in_what_is_meant_for_voters) {
+  std::array<std::size_t, fault_kinds_count> seen{};
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const options drawn = draw_options(seed);
+    for (const fault& one : draw_schedule(drawn)) {
+      if (one.aim != fault_aim::voters || one.groups.empty()) {
+        continue;
+      }
+      machine_set met = 0;
+      for (const machine_set each : one.groups) {
+        met |= each;
+      }
+      EXPECT_EQ(met, all_of(drawn.voters)) << "seed " << seed << ": " << to_text(one);
+      seen[static_cast<std::size_t>(one.kind)] += drawn.voters < drawn.machines() ? 1 : 0;
+    }
+  }
+  for (const fault_kind kind : {fault_kind::split, fault_kind::flap, fault_kind::bridge,
+                                fault_kind::ring, fault_kind::swizzle}) {
+    EXPECT_GT(seen[static_cast<std::size_t>(kind)], 0U) << to_string(kind);
+  }
+}
+
 TEST(schedule, draws_every_kind_and_aim_and_says_it) {
   std::vector<bool> kinds(fault_kinds_count);
   std::vector<bool> aims(fault_aims_count);
@@ -250,6 +367,21 @@ TEST(schedule, draws_every_kind_and_aim_and_says_it) {
   }
   EXPECT_EQ(std::count(kinds.begin(), kinds.end(), false), 0);
   EXPECT_EQ(std::count(aims.begin(), aims.end(), false), 0);
+}
+
+TEST(clocks, beyond_the_bound_are_beyond_each_bound_that_is_drawn) {
+  core::random_source random(1);
+  for (const std::uint32_t bound_ppm : {500U, 5'000U, 50'000U, 200'000U}) {
+    options drawn = quiet();
+    drawn.clocks = clock_spread::beyond;
+    drawn.clock_drift_max_ppm = bound_ppm;
+    std::int64_t farthest = 0;
+    for (int i = 0; i < 200; ++i) {
+      farthest = std::max(farthest, std::abs(draw_rate(random, drawn)));
+    }
+    EXPECT_GT(farthest, std::int64_t{bound_ppm} * 1'900) << bound_ppm;
+    EXPECT_LE(farthest, clock_ahead_max_ppb) << bound_ppm;
+  }
 }
 
 // Promise 1 is given for clocks within the bound. The checks do see it break beyond.
