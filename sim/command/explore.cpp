@@ -27,6 +27,9 @@ using seconds = std::chrono::duration<double>;
 
 constexpr std::size_t states_of_each = 300'000;  // when all worlds are looked at
 
+// Gigabytes of the process: tables that grow are there twice for a moment.
+constexpr unsigned explore_memory_max = 6;
+
 struct explore_settings {
   std::string world = "smallest";
   std::optional<std::uint32_t> crashes;
@@ -197,6 +200,7 @@ exit_status explore_one(const small_world& world, const explore_settings& asked,
 }
 
 exit_status explore(const explore_settings& asked) {
+  limit_memory(explore_memory_max);
   std::vector<small_world> worlds;
   if (asked.world == "all") {
     worlds = small_worlds();

@@ -178,7 +178,7 @@ true_time catalogue::reserved(node_ref voter, node_ref holder, std::uint64_t ask
 }
 
 std::size_t catalogue::bytes() const {
-  constexpr std::size_t node_bytes = 9'000;  // a node of a small world, with all that it allocates
+  constexpr std::size_t node_bytes = 25'000;  // a node of a small world, with all that it allocates
   constexpr std::size_t frame_bytes = 500;
   constexpr std::size_t step_bytes = 100;
   return nodes_.size() * node_bytes + frames_.size() * frame_bytes + steps_.size() * step_bytes;

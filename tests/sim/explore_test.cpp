@@ -2,8 +2,11 @@
 #include "sim/explore/explorer.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
 #include <optional>
 
 namespace conclave::sim {
@@ -106,6 +109,23 @@ TEST(explorer, says_when_it_stops_at_a_limit) {
 TEST(explorer, says_when_it_has_no_more_memory) {
   EXPECT_EQ(explore(world_named("smallest"), {.memory_max = 1}).end, exploration_end::memory_max);
 }
+
+#ifndef __SANITIZE_ADDRESS__  // which takes far more
+std::uint64_t resident_bytes() {
+  std::uint64_t all = 0;
+  std::uint64_t resident = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+// Else the limit comes too late.
+TEST(explorer, reckons_no_less_memory_than_it_takes) {
+  const std::uint64_t before = resident_bytes();
+  explorer looks(world_named("lapse"), {.states_max = 30'000});
+  const std::uint64_t reckoned = looks.run(go_on).counts.bytes;
+  EXPECT_GT(reckoned * 12 / 10, resident_bytes() - before);
+}
+#endif
 
 TEST(explorer, stops_when_it_is_told_to) {
   explorer looks(world_named("smallest"), {});
