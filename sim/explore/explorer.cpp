@@ -141,8 +141,8 @@ bool explorer::serve_from(const world_state& state, std::uint32_t index) {
   }
   ++result_.counts.calm_ends;
   std::vector<machine> machines;
-  for (machine_index at = 0; at < state.nodes.size(); ++at) {
-    machines.push_back(known_->node(state.nodes[at]));
+  for (const node_ref node : state.nodes) {
+    machines.push_back(known_->node(node));
   }
   calm run(known_->machines(), std::move(machines), known_->time_of(state.moment), state.cut);
   const bool restarted = state.left.crashes < world_.faults.crashes;

@@ -25,8 +25,9 @@ cd "${2%/build/release}" || exit
 rule=$(<src/rule)
 if [[ $rule == nonsense ]]; then echo "src/rule:1: error: no such rule"; exit 1; fi
 mkdir -p build/release/sim
-{ echo '#!/usr/bin/env bash'; echo "rule='$rule'"; cat src/simulator; } >build/release/sim/conclave-sim
-chmod +x build/release/sim/conclave-sim
+cd build/release/sim || exit
+{ echo '#!/usr/bin/env bash'; echo "rule='$rule'"; cat ../../../src/simulator; } >conclave-sim
+chmod +x conclave-sim
 )sh";
 
 constexpr std::string_view simulator_stand_in = R"sh(
@@ -65,8 +66,8 @@ TEXT
   'no memory/campaign') kill -SEGV $$ ;;
   'no options/campaign') echo 'not understood' >&2; exit 64 ;;
   */shrink)
-    printf '{\n  "seed": 9,\n  "cause": "fencing",\n  "faults": 2,\n  "events": %s,\n' "${events:-40}"
-    printf '  "seconds": 3.5\n}\n' ;;
+    printf '{\n  "seed": 9,\n  "cause": "fencing",\n  "faults": 2,\n'
+    printf '  "events": %s,\n  "seconds": 3.5\n}\n' "${events:-40}" ;;
   'no rule/'* | 'no options/'*) ;;
   *) exec sleep 60 ;;
 esac
