@@ -31,22 +31,22 @@ class process_executor {
   [[nodiscard]] boost::asio::execution::blocking_t query(
       boost::asio::execution::blocking_t /*which*/) const noexcept {
     return never_inside_
-               ? boost::asio::execution::blocking_t(boost::asio::execution::blocking.never)
-               : boost::asio::execution::blocking_t(boost::asio::execution::blocking.possibly);
+               ? boost::asio::execution::blocking_t(boost::asio::execution::blocking_t::never)
+               : boost::asio::execution::blocking_t(boost::asio::execution::blocking_t::possibly);
   }
   [[nodiscard]] boost::asio::execution::relationship_t query(
       boost::asio::execution::relationship_t /*which*/) const noexcept {
-    return continues_
-               ? boost::asio::execution::relationship_t(
-                     boost::asio::execution::relationship.continuation)
-               : boost::asio::execution::relationship_t(boost::asio::execution::relationship.fork);
+    return continues_ ? boost::asio::execution::relationship_t(
+                            boost::asio::execution::relationship_t::continuation)
+                      : boost::asio::execution::relationship_t(
+                            boost::asio::execution::relationship_t::fork);
   }
   [[nodiscard]] boost::asio::execution::outstanding_work_t query(
       boost::asio::execution::outstanding_work_t /*which*/) const noexcept {
     return tracked_ ? boost::asio::execution::outstanding_work_t(
-                          boost::asio::execution::outstanding_work.tracked)
+                          boost::asio::execution::outstanding_work_t::tracked)
                     : boost::asio::execution::outstanding_work_t(
-                          boost::asio::execution::outstanding_work.untracked);
+                          boost::asio::execution::outstanding_work_t::untracked);
   }
 
   [[nodiscard]] process_executor require(

@@ -62,10 +62,11 @@ host_state& universe::add_host(config settings, bool makes_node) {
           : static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * bound + 1))) -
                 bound;
   const core::instant at_zero{random_.between(core::duration(1h), core::duration(2h))};
+  const std::string name = settings.name;
   hosts_.push_back(
       std::make_unique<host_state>(host_state{.around = this,
                                               .index = index,
-                                              .name = settings.name,
+                                              .name = name,
                                               .where = network_.move(index),
                                               .settings = std::move(settings),
                                               .makes_node = makes_node,
