@@ -21,6 +21,7 @@ int exit_code_of(boost::system::error_code error) {
     case errc::invalid_lock_name:
     case errc::invalid_config:
     case errc::address_invalid:
+    case errc::lock_kind_mismatch:
       return exit_usage;
     case errc::address_in_use:
     case errc::observer:
@@ -37,6 +38,7 @@ int exit_code_of(boost::system::error_code error) {
     case errc::superseded:
     case errc::too_many_requests:
     case errc::clocks_disagree:
+    case errc::deadlock:
     case errc::not_joined:
     case errc::seed_unreachable:
       return exit_temporary;
