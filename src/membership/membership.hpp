@@ -209,6 +209,7 @@ class membership {
   void end_reading(instant at, membership_output& out);
   void start_sync(const speaker& with, bool compares, bool paced, instant at,
                   membership_output& out);
+  void compare_with_another(node_id except, bool paced, instant at, membership_output& out);
   void next_question();
   void ask_page(instant at, membership_output& out);
   void sync(instant at, membership_output& out);

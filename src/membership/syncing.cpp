@@ -112,9 +112,17 @@ void membership::end_reading(instant at, membership_output& out) {
   const node_id peer = std::exchange(sync_, {}).peer;
   if (is_new() && arrivals_to_compare_ >= many_arrivals) {
     arrivals_to_compare_ = 0;
-    for (const node_id id : pick_live(1, peer)) {
-      start_sync(speaker_of(id), true, false, at, out);
-    }
+    compare_with_another(peer, false, at, out);
+  }
+}
+
+// A seed rather not: of the few that each of thousands knows who have just joined it is one.
+void membership::compare_with_another(node_id except, bool paced, instant at,
+                                      membership_output& out) {
+  const std::vector<node_id> others = pick_live(2, except);
+  if (!others.empty()) {
+    const bool is_seed = std::ranges::count(seeds_, others.front(), &seed::owner) != 0;
+    start_sync(speaker_of(is_seed ? others.back() : others.front()), true, paced, at, out);
   }
 }
 
@@ -212,9 +220,7 @@ void membership::rejoin(instant at, membership_output& out) {
   compares_ = was_new || !compares_;
   if (compares_) {
     arrivals_to_compare_ = 0;
-    for (const node_id id : pick_live(1, {})) {
-      start_sync(speaker_of(id), true, !was_new, at, out);
-    }
+    compare_with_another({}, !was_new, at, out);
   }
   const std::size_t gone = table_.size() - table_.live();
   for (int tries = 0; tries < 8 && gone > 0; ++tries) {

@@ -436,6 +436,26 @@ TEST(syncing, who_has_just_joined_compares_sooner) {
   EXPECT_LE(asked, 7U);
 }
 
+// Thousands that join know a seed, and some others each: it would have to serve them all.
+TEST(syncing, a_seed_is_compared_with_when_there_is_nobody_else) {
+  const auto asked = [](bool others) {
+    std::size_t of_seed = 0;
+    for (int run = 0; run < 20; ++run) {
+      solo node({}, {update("seed", 1, 1).where}, instant(std::chrono::seconds(run)));
+      node.hear("seed", 1, update("seed", 1, 1));
+      node.hear("seed", 1, sync_page_end{});
+      if (others) {
+        node.hear("seed", 1, update("a", 1, 1));
+      }
+      node.pass(1100ms);
+      of_seed += node.said_to<sync_request>("seed").size();
+    }
+    return of_seed;
+  };
+  EXPECT_EQ(asked(false), 20U);
+  EXPECT_EQ(asked(true), 0U);
+}
+
 // Each page at once, and not one each gossip interval.
 TEST(syncing, who_has_just_joined_reads_as_fast_as_pages_come) {
   solo node;
