@@ -83,6 +83,7 @@ struct attempt {
   bool keeps = false;                 // the voters know that it may be kept
   duration usable = duration::max();  // what a lease of its own is worth on our clock
   instant asked_at{};                 // when the asking began
+  bool aside = false;                 // has given back its votes, since there was no quorum
   instant busy_until = long_ago;      // a quorum is busy, and recalled what may not be in use
   boost::container::small_vector<vote_record, 5> votes;  // in the order of the voter views
 

@@ -62,6 +62,10 @@ void candidate::handle(const node_boot& from, const vote& lent, lock_step& step)
       lent.ballot.value > greatest || greatest - lent.ballot.value < one->second.span - 1) {
     return;
   }
+  if (one->second.aside) {
+    give_back(one, *voter, lent.ballot, step, false);
+    return;
+  }
   if (is_other_slot(one, *voter, lent, step)) {
     return;
   }
@@ -243,6 +247,7 @@ void candidate::withdraw(entry one, lock_step& step) {
   if (it.options.shared && it.held()) {
     it.options.shared->force_close();
   }
+  standing_aside_ -= it.aside ? 1 : 0;
   if (!it.held()) {
     forget_wait(one->first, it.options);
   }
@@ -283,6 +288,7 @@ void candidate::hear(const session_word& word, lock_step& step) {
   const bool needs_echo = !views_.at(*voter).promises(step.now);
   if (!believed_before && views_.at(*voter).believed(step.now)) {
     count_again(*voter, step);
+    come_forward(step);
   } else if (!leases_.empty() && views_.at(*voter).covered_anchor > covered_before) {
     count_leased_again(*voter, covered_before, step);
   }
@@ -315,7 +321,9 @@ void candidate::forget_votes(std::size_t voter, bool same_run, lock_step& step) 
       const ballot given_back = same_run ? record.relinquished : ballot{};
       record = {};
       record.relinquished = given_back;
-      ask(one, voter, step);
+      if (!one->second.aside) {
+        ask(one, voter, step);
+      }
     }
   }
   refresh_at_ = std::min(refresh_at_, step.now);
@@ -408,10 +416,16 @@ void candidate::keep_sessions(lock_step& step) {
     sessions_until_ = long_ago;  // a contact that was due before must not be waited for
     return;
   }
+  bool any_due = false;
   for (std::size_t voter = 0; voter < views_.size(); ++voter) {
     if (views_.contact_due(voter, step.now)) {
       step.contacts.push_back(views_.at(voter).id);
+      any_due = true;
     }
+  }
+  if (any_due) {
+    come_forward(step);
+    stand_aside(step);
   }
 }
 

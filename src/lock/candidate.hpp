@@ -49,6 +49,7 @@ struct candidate_counters {
   std::uint64_t slots_avoided = 0;     // those that were not had after all
   std::uint64_t chased = 0;            // waits were followed
   std::uint64_t deadlocks = 0;         // requests that failed so that others could go on
+  std::uint64_t stood_aside = 0;       // requests that gave back their votes, without a quorum
 };
 
 class candidate {
@@ -185,6 +186,10 @@ class candidate {
   [[nodiscard]] std::optional<errc> refused_by_all_quorums() const;
   void fail_if_refused(lock_step& step);
   void keep_sessions(lock_step& step);
+  // standing_aside.cpp
+  [[nodiscard]] instant quorum_promises_until() const;
+  void stand_aside(lock_step& step);
+  void come_forward(lock_step& step);
 
   candidate_settings settings_;
   voter_roster roster_;
@@ -202,6 +207,7 @@ class candidate {
   duration shortest_lease_;
   request_id last_request_;
   std::size_t holds_ = 0;
+  std::size_t standing_aside_ = 0;     // of the requests
   instant earliest_deadline_ = never;  // of the holds, as of the last look
   std::optional<errc> closed_;
   instant refresh_at_ = never;         // when to look at the holds again

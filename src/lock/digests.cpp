@@ -93,14 +93,15 @@ void add(digest& sum, const lock_request& one) {
 
 void add(digest& sum, const attempt& one) {
   const auto& [lock, options, phase, its_ticket, together, min_ballot, span, keeps, usable,
-               asked_at, busy_until, votes, slot, avoided, choose_at, base, next, stands_until,
-               hold_until, deadline, kept_until, kept_used, taken_unasked, trails, rival] = one;
+               asked_at, aside, busy_until, votes, slot, avoided, choose_at, base, next,
+               stands_until, hold_until, deadline, kept_until, kept_used, taken_unasked, trails,
+               rival] = one;
   sum.add(lock);
   add(sum, options);
   sum.add(static_cast<std::uint64_t>(phase));
   add(sum, its_ticket);
   sum.add_all(together.first, std::uint64_t{together.count}, min_ballot, span, std::uint64_t{keeps},
-              usable, asked_at, busy_until, votes.size());
+              usable, asked_at, std::uint64_t{aside}, busy_until, votes.size());
   for (const vote_record& each : votes) {
     add(sum, each);
   }

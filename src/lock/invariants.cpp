@@ -56,6 +56,9 @@ void candidate::check_invariants(instant now) const {
     queued += queue.size();
   }
   check(queued == attempts_.size(), "every request is in one queue", queued, attempts_.size());
+  const auto aside =
+      std::ranges::count_if(attempts_, [](const auto& each) { return each.second.aside; });
+  check(static_cast<std::size_t>(aside) == standing_aside_, "who stands aside is counted", aside);
   for (const auto& [request, one] : attempts_) {
     const auto found = local_queues_.find(one.lock);
     check(found != local_queues_.end(), "a request's queue exists", request.value);
@@ -65,6 +68,8 @@ void candidate::check_invariants(instant now) const {
               (one.options.mode != lock_mode::exclusive &&
                attempts_.at(found->second.front()).options.mode == one.options.mode),
           "one request a lock is out at a time, or those that share it", request.value);
+    check(!one.aside || one.phase == attempt_phase::asking, "only who asks stands aside",
+          request.value);
     check(one.together.count == 1 || !one.held(), "what is held is held by itself", request.value);
     check(!one.held() || one.slot != any_slot, "who holds a permit knows which", request.value);
     if (one.phase == attempt_phase::holding && one.deadline > now) {

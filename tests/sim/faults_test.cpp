@@ -9,6 +9,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,33 @@ run_result run_with(const options& drawn, const fault& one, trace_sink trace = {
   EXPECT_EQ(result.outcome, outcome::kept) << to_string(one.kind) << ": " << result.what;
   EXPECT_EQ(result.counted.of(one.kind), 1U) << to_string(one.kind);
   return result;
+}
+
+// Of n2 and n3 each reaches three of five, of the others each two or itself alone.
+TEST(ring, with_a_gap_leaves_locks_to_those_who_reach_a_quorum) {
+  options drawn = quiet(5);
+  drawn.locks = drawn.users = 1;
+  drawn.hold_max = 20ms;
+  drawn.keep = {};
+  drawn.readers = drawn.permits = drawn.together = drawn.nested = drawn.leased = 0;
+  drawn.faults_last = 12s;
+  drawn.fault_kinds = 1U << static_cast<unsigned>(fault_kind::ring) |
+                      1U << static_cast<unsigned>(fault_kind::isolate);
+  fault ring = of_kind(fault_kind::ring);
+  ring.groups = {1, 2, 4, 8, 16};
+  fault gap = of_kind(fault_kind::isolate);
+  gap.subject = 0;
+  ring.ends = gap.ends = true_time(12s);
+  std::array<int, 12> granted{};
+  const run_result result =
+      simulation(drawn, {ring, gap}, [&](true_time when, std::string_view said) {
+        const auto second = static_cast<std::size_t>(when.time_since_epoch() / 1s);
+        if (second < granted.size() && said.find(" granted ") != said.npos) {
+          ++granted[second];
+        }
+      }).run();
+  EXPECT_EQ(result.outcome, outcome::kept) << result.what;
+  EXPECT_GT(std::accumulate(granted.begin() + 4, granted.end(), 0), 10);
 }
 
 bool is_open(const ways& closed, machine_index from, machine_index to) {

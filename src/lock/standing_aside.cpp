@@ -1,0 +1,60 @@
+// A candidate that can reach no quorum does not keep votes from others who can.
+#include "lock/candidate.hpp"
+
+#include <algorithm>
+
+namespace conclave::core {
+
+// By whom this node is believed to have sessions: a quorum of those, until then.
+instant candidate::quorum_promises_until() const {
+  return quorum_value(roster_, [&](node_id voter) {
+    const voter_view& view = views_.at(*views_.index_of(voter));
+    return view.clock_trusted && view.generation ? view.believed_until : long_ago;
+  });
+}
+
+// The network may let others reach a quorum that has voters in common with the few that this node
+// reaches. What it waits for it keeps its ticket for, and so its place, but no vote.
+void candidate::stand_aside(lock_step& step) {
+  if (quorum_promises_until() > step.now) {
+    return;
+  }
+  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
+    attempt& it = one->second;
+    if (it.phase != attempt_phase::asking || it.aside || !it.options.wait ||
+        step.now - it.asked_at < settings_.lease_ttl) {
+      continue;
+    }
+    it.aside = true;
+    ++standing_aside_;
+    ++counters_.stood_aside;
+    for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+      if (const ballot lent = it.votes[voter].ballot; lent) {
+        give_back(one, voter, lent, step, false);
+      }
+    }
+  }
+}
+
+// Asked when a voter is believed again, and with each try to reach one: clocks are trusted and
+// promises run out at any time.
+void candidate::come_forward(lock_step& step) {
+  if (standing_aside_ == 0 || quorum_promises_until() <= step.now) {
+    return;
+  }
+  standing_aside_ = 0;
+  for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
+    attempt& it = one->second;
+    if (it.aside) {
+      it.aside = false;
+      it.asked_at = step.now;
+      // Above all that was given back: that may come to the voter later than this.
+      it.min_ballot = ballot{step.lamport.tick().value};
+      for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+        ask(one, voter, step);
+      }
+    }
+  }
+}
+
+}  // namespace conclave::core
