@@ -127,6 +127,7 @@ class users {
            !one.left_behind && options_.outbox_max >= outbox_plenty &&
            options_.left_to != aftermath::slow;
   }
+  [[nodiscard]] bool may_hear_of_old_runs(true_time now) const;
   void on_granted(std::uint32_t index, const core::granted& what, true_time now);
   void on_granted_too(std::uint32_t index, const core::granted& what, true_time now);
   void on_failed(std::uint32_t index, const core::failed& what, true_time now);

@@ -221,12 +221,21 @@ void users::on_failed(std::uint32_t index, const core::failed& what, true_time n
   }
 }
 
+// A wall clock that was set back gives the next run of a node a smaller boot number. What a run
+// before it had sent in the storm, and comes late, is taken for the word of a newer one: a lease
+// later a hold is lost.
+bool users::may_hear_of_old_runs(true_time now) const {
+  const duration late = std::max(options_.calm.late_max, options_.stormy.late_max);
+  return counted_->of(fault_kind::wall_step) + counted_->of(fault_kind::strobe) > 0 &&
+         now < true_time(options_.faults_last) + late + options_.lease_ttl_max;
+}
+
 void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) {
   user& one = all_[index];
   count_loss(what.reason);
   const bool by_time = what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
   // Unless it rests on the vote of a voter that stays broken: it may be passed on from before.
-  if (by_time && is_healed_for(one) && options_.left_voters == 0) {
+  if (by_time && is_healed_for(one) && options_.left_voters == 0 && !may_hear_of_old_runs(now)) {
     wrong(one, "is lost");
   }
   if (what.request == one.first.request && one.inner) {
