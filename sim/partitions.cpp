@@ -56,6 +56,11 @@ bool closes_any(const fault& one, std::uint32_t machines) {
   return false;
 }
 
+bool meets_network(const fault& one, std::uint32_t machines) {
+  const bool sends = one.kind == fault_kind::squeeze || one.kind == fault_kind::storm;
+  return sends ? machines > 1 : closes_any(one, machines);
+}
+
 // A swizzle cuts off all in the first half of its time and lets them in again in the second.
 std::uint32_t turns_of(const fault& one) {
   if (one.kind == fault_kind::swizzle) {

@@ -153,35 +153,15 @@ void draw_among_voters(core::random_source random, const options& drawn, fault& 
 // False for what would do nothing, whoever holds: a network of one machine does not come apart, and
 // on a ring of three each sees all.
 bool may_do_something(const fault& one, const options& drawn) {
-  switch (one.kind) {
-    case fault_kind::split:
-    case fault_kind::isolate:
-    case fault_kind::cut:
-    case fault_kind::bridge:
-    case fault_kind::flap:
-    case fault_kind::jam:
-      return drawn.machines() > 1 &&
-             (one.aim == fault_aim::holder || closes_any(one, drawn.machines()));
-    case fault_kind::ring:
-    case fault_kind::swizzle:
-      return closes_any(one, drawn.machines());
-    case fault_kind::squeeze:
-    case fault_kind::storm:
-      return drawn.machines() > 1;
-    case fault_kind::drift:
-      return drawn.clocks != clock_spread::equal;
-    case fault_kind::crash:
-    case fault_kind::reboot:
-    case fault_kind::leave:
-    case fault_kind::blackout:
-    case fault_kind::pause:
-    case fault_kind::suspend:
-    case fault_kind::slow:
-    case fault_kind::late:
-    case fault_kind::twin:
-    case fault_kind::wall_step:
-    case fault_kind::strobe:
+  switch (place_of(one.kind)) {
+    case fault_place::process:
       return true;
+    case fault_place::network: {
+      const bool may_meet_holder = one.aim == fault_aim::holder && one.kind != fault_kind::ring;
+      return meets_network(one, drawn.machines()) || (may_meet_holder && drawn.machines() > 1);
+    }
+    case fault_place::clock:
+      return one.kind != fault_kind::drift || drawn.clocks != clock_spread::equal;
   }
   return true;
 }
@@ -250,6 +230,37 @@ std::string_view to_string(fault_aim aim) {
       return "holder";
   }
   return "?";
+}
+
+fault_place place_of(fault_kind kind) {
+  switch (kind) {
+    case fault_kind::crash:
+    case fault_kind::reboot:
+    case fault_kind::leave:
+    case fault_kind::blackout:
+    case fault_kind::pause:
+    case fault_kind::suspend:
+    case fault_kind::slow:
+    case fault_kind::late:
+    case fault_kind::twin:
+      return fault_place::process;
+    case fault_kind::split:
+    case fault_kind::isolate:
+    case fault_kind::cut:
+    case fault_kind::bridge:
+    case fault_kind::ring:
+    case fault_kind::flap:
+    case fault_kind::swizzle:
+    case fault_kind::jam:
+    case fault_kind::squeeze:
+    case fault_kind::storm:
+      return fault_place::network;
+    case fault_kind::drift:
+    case fault_kind::wall_step:
+    case fault_kind::strobe:
+      return fault_place::clock;
+  }
+  return fault_place::process;
 }
 
 std::int64_t draw_rate(core::random_source& random, const options& drawn) {

@@ -49,10 +49,16 @@ inline constexpr std::int64_t clock_ahead_max_ppb = 400'000'000;
 // The rate of a clock within the bound of these options, or beyond it where they say so.
 [[nodiscard]] std::int64_t draw_rate(core::random_source& random, const options& drawn);
 
+// Whether it does something to one process or machine, to the network, or to a clock.
+enum class fault_place : std::uint8_t { process, network, clock };
+[[nodiscard]] fault_place place_of(fault_kind kind);
+
 // The ways that a network fault closes at once; none for one that closes them step by step.
 [[nodiscard]] ways ways_closed_by(const fault& one, std::uint32_t machines);
 // Whether a fault of the network closes a way between two machines, at once or step by step.
 [[nodiscard]] bool closes_any(const fault& one, std::uint32_t machines);
+// Whether a fault of the network does anything to one of so many machines.
+[[nodiscard]] bool meets_network(const fault& one, std::uint32_t machines);
 // How often a fault turns between its beginning and its end; 0: never.
 [[nodiscard]] std::uint32_t turns_of(const fault& one);
 

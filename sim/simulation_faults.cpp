@@ -13,40 +13,6 @@ namespace {
 // What would wait for longer than this for its turn to be sent is lost.
 constexpr duration queue_max = std::chrono::milliseconds(200);
 
-// Whether it does something to one process or machine, to the network, or to a clock.
-enum class fault_place : std::uint8_t { process, network, clock };
-
-fault_place place_of(fault_kind kind) {
-  switch (kind) {
-    case fault_kind::crash:
-    case fault_kind::reboot:
-    case fault_kind::leave:
-    case fault_kind::blackout:
-    case fault_kind::pause:
-    case fault_kind::suspend:
-    case fault_kind::slow:
-    case fault_kind::late:
-    case fault_kind::twin:
-      return fault_place::process;
-    case fault_kind::split:
-    case fault_kind::isolate:
-    case fault_kind::cut:
-    case fault_kind::bridge:
-    case fault_kind::ring:
-    case fault_kind::flap:
-    case fault_kind::swizzle:
-    case fault_kind::jam:
-    case fault_kind::squeeze:
-    case fault_kind::storm:
-      return fault_place::network;
-    case fault_kind::drift:
-    case fault_kind::wall_step:
-    case fault_kind::strobe:
-      return fault_place::clock;
-  }
-  return fault_place::process;
-}
-
 }  // namespace
 
 void simulation::begin(std::uint32_t index) {
@@ -193,8 +159,7 @@ bool simulation::begin_at_process(std::uint32_t index) {
 bool simulation::begin_in_network(std::uint32_t index) {
   const fault& one = schedule_[index];
   fault_state& state = faults_[index];
-  const bool sends = one.kind == fault_kind::squeeze || one.kind == fault_kind::storm;
-  if (sends ? options_.machines() < 2 : !closes_any(one, options_.machines())) {
+  if (!meets_network(one, options_.machines())) {
     return false;
   }
   state.closed = ways_closed_by(one, options_.machines());

@@ -187,7 +187,7 @@ class candidate {
   void fail_if_refused(lock_step& step);
   void keep_sessions(lock_step& step);
   // standing_aside.cpp
-  [[nodiscard]] instant quorum_promises_until() const;
+  [[nodiscard]] bool reaches_quorum(instant now) const;
   void stand_aside(lock_step& step);
   void come_forward(lock_step& step);
 

@@ -1,22 +1,17 @@
 // A candidate that can reach no quorum does not keep votes from others who can.
 #include "lock/candidate.hpp"
 
-#include <algorithm>
-
 namespace conclave::core {
 
-// By whom this node is believed to have sessions: a quorum of those, until then.
-instant candidate::quorum_promises_until() const {
-  return quorum_value(roster_, [&](node_id voter) {
-    const voter_view& view = views_.at(*views_.index_of(voter));
-    return view.clock_trusted && view.generation ? view.believed_until : long_ago;
-  });
+bool candidate::reaches_quorum(instant now) const {
+  return quorum_value(
+      roster_, [&](node_id voter) { return views_.at(*views_.index_of(voter)).believed(now); });
 }
 
 // The network may let others reach a quorum that has voters in common with the few that this node
 // reaches. What it waits for it keeps its ticket for, and so its place, but no vote.
 void candidate::stand_aside(lock_step& step) {
-  if (quorum_promises_until() > step.now) {
+  if (reaches_quorum(step.now)) {
     return;
   }
   for (entry one = attempts_.begin(); one != attempts_.end(); ++one) {
@@ -39,7 +34,7 @@ void candidate::stand_aside(lock_step& step) {
 // Asked when a voter is believed again, and with each try to reach one: clocks are trusted and
 // promises run out at any time.
 void candidate::come_forward(lock_step& step) {
-  if (standing_aside_ == 0 || quorum_promises_until() <= step.now) {
+  if (standing_aside_ == 0 || !reaches_quorum(step.now)) {
     return;
   }
   standing_aside_ = 0;

@@ -78,13 +78,13 @@ void member_table::put(member_facts facts, std::uint32_t word, member_status sta
                         .incarnation = word,
                         .status = member_status::dead});
   } else {
-    count_no_more(place);
+    live_digest_ -= counted(place);
     if (*beliefs_[place].record != facts) {
       beliefs_[place].record = records_->intern(std::move(facts));
     }
     beliefs_[place].incarnation = word;
     beliefs_[place].doubted = false;
-    count(place);
+    live_digest_ += counted(place);
   }
   beliefs_[place].status = status;
   settle(place);
@@ -111,33 +111,29 @@ void member_table::settle(std::size_t place) {
   const bool live = place == own_place || is_live(beliefs_[place].status);
   if (live && place >= live_) {
     swap_places(place, live_++);
-    count(live_ - 1);
+    live_digest_ += counted(live_ - 1);
   } else if (!live && place < live_) {
-    count_no_more(place);
+    live_digest_ -= counted(place);
     swap_places(place, --live_);
   }
 }
 
-void member_table::count(std::size_t place) {
-  live_digest_ += place < live_ && !beliefs_[place].doubted ? word_digest(beliefs_[place]) : 0;
-}
-
-void member_table::count_no_more(std::size_t place) {
-  live_digest_ -= place < live_ && !beliefs_[place].doubted ? word_digest(beliefs_[place]) : 0;
+std::uint64_t member_table::counted(std::size_t place) const {
+  return place < live_ && !beliefs_[place].doubted ? word_digest(beliefs_[place]) : 0;
 }
 
 void member_table::doubt_others() {
   for (std::size_t place = own_place + 1; place < beliefs_.size(); ++place) {
-    count_no_more(place);
+    live_digest_ -= counted(place);
     beliefs_[place].doubted = true;
   }
 }
 
 void member_table::trust(node_id id) {
   const std::size_t place = place_of(id);
-  count_no_more(place);
+  live_digest_ -= counted(place);
   beliefs_[place].doubted = false;
-  count(place);
+  live_digest_ += counted(place);
 }
 
 void member_table::swap_places(std::size_t a, std::size_t b) {
@@ -159,7 +155,7 @@ void member_table::check_invariants() const {
     check(i == own_place || is_live(one.status) == (i < live_), "the live come first",
           std::int64_t(i));
     check(one.incarnation > 0 && one.record->boot, "a member has a boot and an incarnation");
-    digest += i < live_ && !one.doubted ? word_digest(one) : 0;
+    digest += counted(i);
   }
   check(digest == live_digest_, "the digest follows the table");
 }

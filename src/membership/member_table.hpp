@@ -77,8 +77,8 @@ class member_table {
  private:
   std::size_t place_of(node_id id) const;
   void settle(std::size_t place);
-  void count(std::size_t place);
-  void count_no_more(std::size_t place);
+  // What it adds to live_digest_.
+  [[nodiscard]] std::uint64_t counted(std::size_t place) const;
   void swap_places(std::size_t a, std::size_t b);
 
   std::shared_ptr<member_records> records_;  // first, so that it is destroyed last
