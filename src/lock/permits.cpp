@@ -104,9 +104,6 @@ void candidate::choose_anew(entry one, lock_step& step) {
   attempt& it = one->second;
   it.choose_at = never;
   it.avoided.clear();
-  if (it.aside) {
-    return;
-  }
   for (vote_record& each : it.votes) {
     each.asked_slot = any_slot;  // what was not to be had there may be by now
   }

@@ -21,6 +21,11 @@ void candidate::stand_aside(lock_step& step) {
       continue;
     }
     it.aside = true;
+    if (it.options.mode == lock_mode::permit) {  // it will choose by what is lent then
+      it.slot = any_slot;
+      it.avoided.clear();
+      it.choose_at = never;
+    }
     ++standing_aside_;
     ++counters_.stood_aside;
     for (std::size_t voter = 0; voter < views_.size(); ++voter) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 namespace conclave::core {
@@ -104,6 +105,49 @@ TEST_F(standing_aside_test, ends_when_a_clock_is_trusted_again) {
   }
   go_on({"a", "b"}, now_ + test_ttl);
   EXPECT_FALSE(candidate_.attempts().at(mine).aside);
+}
+
+// Else it could wait for one slot while another is free: it looks for others only for a while.
+TEST_F(standing_aside_test, leaves_the_choice_of_a_slot_open) {
+  const request_id mine = ask(0s, {.mode = lock_mode::permit, .permits = 2});
+  go_on({"a"}, test_ttl / 2);
+  for (const auto& [voter, slot] : {std::pair("a", 1), std::pair("b", 2)}) {
+    said_.lamport.observe({5'010});
+    tell(voter,
+         vote{.lock = "l",
+              .request = mine,
+              .ballot = ballot{5'000},
+              .generation = core::generation{1},
+              .slot = static_cast<permit_slot>(slot)},
+         now_);
+  }
+  ASSERT_NE(candidate_.attempts().at(mine).slot, any_slot);
+  go_on({"a"}, test_ttl * 13 / 10);
+  ASSERT_TRUE(candidate_.attempts().at(mine).aside);
+  EXPECT_EQ(candidate_.attempts().at(mine).choose_at, never);
+  hear("b", 1, now_, now_);
+  const auto asked = said_.all<request>();
+  ASSERT_EQ(asked.size(), 3U);
+  EXPECT_EQ(asked[0].slot, any_slot);
+}
+
+// What was promised long ago ends soon.
+TEST_F(standing_aside_test, is_not_done_within_a_lease_of_coming_forward) {
+  const request_id mine = ask();
+  go_on({"a"}, 2 * test_ttl);
+  hear("b", 1, now_ - usable_ / 2, now_);
+  ASSERT_FALSE(candidate_.attempts().at(mine).aside);
+  go_on({"a"}, now_ + test_ttl * 9 / 10);
+  EXPECT_FALSE(candidate_.attempts().at(mine).aside);
+  go_on({"a"}, now_ + test_ttl / 2);
+  EXPECT_TRUE(candidate_.attempts().at(mine).aside);
+}
+
+// It gives up by itself, and soon.
+TEST_F(standing_aside_test, is_not_for_those_that_do_not_wait) {
+  ask(0s, {.wait = false});
+  go_on({"a"}, 2 * test_ttl);
+  EXPECT_EQ(candidate_.counters().stood_aside, 0U);
 }
 
 // It loses what it holds by its own clock.
