@@ -46,6 +46,10 @@ void draw_network(core::random_source random, options& drawn) {
   calm.delay_spread = one_of<duration>(random, {0us, 200us, 1ms, 5ms});
   calm.shape = one_of(random, {delay_shape::uniform, delay_shape::uniform, delay_shape::long_tailed,
                                delay_shape::two_peaked});
+  if (random.below(8) == 0) {
+    // So far that an answer may come after the next question is due.
+    calm.delay_min = calm.delay_spread = drawn.lease_ttl / 16;
+  }
   calm.late_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000});
   calm.late_max = drawn.lease_ttl * one_of(random, {1, 2, 4});
   calm.loss_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000, 100'000});
@@ -74,6 +78,7 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.watched = random.below(4) == 0;
   drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
   drawn.leased = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  drawn.deadlock_timeout = one_of<duration>(random, {250ms, 250ms, 50ms, 10ms, 3ms});
   if (drawn.nested > 0 && random.below(4) == 0) {
     // Several who get into each other's way at once, over more locks than two.
     drawn.locks = std::max<std::uint32_t>(drawn.locks, 3 + (drawn.permits > 0 ? 1 : 0));
@@ -208,6 +213,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"permits", number(drawn.permits)},
       {"together", number(drawn.together)},
       {"nested", number(drawn.nested)},
+      {"deadlock_timeout", to_text(drawn.deadlock_timeout)},
       {"leased", number(drawn.leased)},
       {"watched", drawn.watched ? "yes" : "no"},
       {"faults_last", to_text(drawn.faults_last)},

@@ -139,7 +139,7 @@ struct options {
   // Of eight operations so many ask for one more lock while they hold the first. Odd: in the end
   // two of one machine want what the other has; even: two of different machines.
   std::uint32_t nested = 0;
-
+  duration deadlock_timeout = std::chrono::milliseconds(250);
   // Of eight operations so many have a lease of their own, shorter than the node's.
   std::uint32_t leased = 0;
   bool watched = false;  // all machines watch the first lock

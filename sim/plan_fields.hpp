@@ -40,6 +40,7 @@ void visit_fields(options& of, Visit&& visit) {
   visit("permits", of.permits);
   visit("together", of.together);
   visit("nested", of.nested);
+  visit("deadlock_timeout", of.deadlock_timeout);
   visit("leased", of.leased);
   visit("watched", of.watched);
   visit("faults_last", of.faults_last);

@@ -275,7 +275,9 @@ duration simulation::service_bound() const {
   const std::uint32_t waiters = options_.machines() * (options_.users + options_.locks);
   const duration holding = options_.long_holds ? users::long_hold(options_) : duration(0);
   const duration deadlocks = options_.nested > 0 ? 2s : 0s;
-  return catching_up + 2 * lease + backed_off + holding + deadlocks + waiters * 50ms;
+  const duration trips =
+      std::max<duration>(50ms, 6 * (options_.calm.delay_min + options_.calm.delay_spread));
+  return catching_up + 2 * lease + backed_off + holding + deadlocks + waiters * trips;
 }
 
 // Where clocks were beyond the bound, those that were found out must count again first. That takes

@@ -19,6 +19,7 @@ config settings_of(const options& drawn, const std::string& name, core::random_s
   settings.lease_ttl_max = drawn.lease_ttl_max;
   settings.clock_drift_max_ppm = drawn.clock_drift_max_ppm;
   settings.session_idle_max = drawn.session_idle_max;
+  settings.deadlock_timeout = drawn.deadlock_timeout;
   settings.membership.probe_interval = 500ms;
   settings.membership.probe_timeout = 150ms;
   settings.membership.rejoin_interval = 1s;

@@ -144,6 +144,9 @@ struct config {
   // A node that used no lock for this long lets its sessions lapse. Higher keeps the first lock
   // after a pause fast; lower saves the voters keep-alives.
   std::chrono::nanoseconds session_idle_max = std::chrono::minutes(1);
+  // How long a request of somebody who has other locks waits before it looks for a deadlock, and
+  // from then on between looks. Higher sends less while many wait; lower finds deadlocks sooner.
+  std::chrono::nanoseconds deadlock_timeout = std::chrono::milliseconds(250);
 
   membership_config membership = {};
 };

@@ -178,6 +178,7 @@ bool shrinker::make_world_plainer() {
       [](plan& of) { of.world.locks = 1; },
       [](plan& of) { of.world.users = 1; },
       [](plan& of) { of.world.session_idle_max = 60s; },
+      [](plan& of) { of.world.deadlock_timeout = 250ms; },
       [](plan& of) { of.world.socket_buffer = 256; },
       [](plan& of) { of.world.lease_ttl_max = of.world.lease_ttl; },
   };

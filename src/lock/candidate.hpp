@@ -32,6 +32,7 @@ struct candidate_settings {
   node_boot self;
   duration lease_ttl{};
   duration session_idle_max{};
+  duration deadlock_timeout{};
   std::size_t requests_max = 0;
 };
 

@@ -14,7 +14,6 @@ namespace conclave::core {
 
 namespace {
 
-constexpr duration chase_every = std::chrono::milliseconds(250);
 constexpr std::uint64_t trails_at_once = 4;
 constexpr std::uint32_t steps_max = 32;
 
@@ -28,7 +27,7 @@ owner_id owner_of(const attempt& hold) {
 void candidate::note_wait(request_id request, const lock_request& options, instant now) {
   if (options.owner && options.nested && options.wait && options.mode != lock_mode::permit) {
     waits_[options.owner].push_back(request);
-    chases_.schedule(now + chase_every, request);
+    chases_.schedule(now + settings_.deadlock_timeout, request);
   }
 }
 
@@ -52,7 +51,7 @@ void candidate::start_chases(lock_step& step) {
       continue;
     }
     ++counters_.chased;
-    chases_.schedule(step.now + chase_every, request);
+    chases_.schedule(step.now + settings_.deadlock_timeout, request);
     follow_some(one, step);
   }
 }

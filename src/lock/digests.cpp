@@ -163,8 +163,9 @@ void voter_views::add_to(digest& sum) const {
 // Left out: counters_, which nothing looks at, roster_ but for its fingerprint, and waits_, leases_
 // and standing_aside_, which say what is in attempts_.
 void candidate::add_to(digest& sum) const {
-  const auto& [self, lease_ttl, session_idle_max, requests_max] = settings_;
-  sum.add_all(self, lease_ttl, session_idle_max, requests_max, roster_.fingerprint());
+  const auto& [self, lease_ttl, session_idle_max, deadlock_timeout, requests_max] = settings_;
+  sum.add_all(self, lease_ttl, session_idle_max, deadlock_timeout, requests_max,
+              roster_.fingerprint());
   views_.add_to(sum);
   sum.add(attempts_.size());
   for (const auto& [request, one] : attempts_) {

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::uint64_t former_seldom = 6;  // at one turn in so many
 
+// For who has nothing yet: it needs some to read on at, and a seed may be asked by thousands at
+// once.
+constexpr std::size_t first_page_budget = gossip_budget / 3;
+
 }  // namespace
 
 // One page: updates until they fill the budget, and where the next page begins. To one who has
@@ -34,7 +38,7 @@ void membership::receive(const sync_request& asked, const speaker& from, members
     out.sends.resize(before);
     send(update_of(table_.self()));
     put_page(from, asked.has, 1 + random_.below(table_.live() - 1),
-             gossip_budget - update_size_max(table_.self()), out);
+             first_page_budget - update_size_max(table_.self()), out);
     next = 1;
   }
   send(sync_page_end{

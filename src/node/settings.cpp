@@ -16,6 +16,8 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds longest_lease = std::chrono::hours(1);
 constexpr std::uint32_t greatest_drift_ppm = 500'000;
+// Trails that follow each other faster than a network's round trip find no more.
+constexpr nanoseconds shortest_deadlock_timeout = std::chrono::milliseconds(1);
 // More than anybody needs, and so few that no product of times and counts overflows.
 constexpr nanoseconds longest_probe_interval = std::chrono::hours(1);
 constexpr nanoseconds longest_memory = std::chrono::hours(24 * 365);
@@ -82,6 +84,10 @@ std::string validate_lease(const config& settings) {
   }
   if (settings.lamport_jump_max <= nanoseconds(0)) {
     return "lamport_jump_max must be greater than 0";
+  }
+  if (settings.deadlock_timeout < shortest_deadlock_timeout) {
+    return "deadlock_timeout is " + milliseconds_of(settings.deadlock_timeout) + "; the least is " +
+           milliseconds_of(shortest_deadlock_timeout);
   }
   return {};
 }
@@ -217,6 +223,7 @@ candidate_settings candidate_settings_of(const node_start& start) {
   settings.self = {.node = node_id_of(start.settings.name), .boot = start.boot};
   settings.lease_ttl = start.settings.lease_ttl;
   settings.session_idle_max = start.settings.session_idle_max;
+  settings.deadlock_timeout = start.settings.deadlock_timeout;
   settings.requests_max = start.settings.requests_max;
   return settings;
 }

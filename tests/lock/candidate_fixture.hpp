@@ -74,9 +74,12 @@ class candidate_test : public testing::Test {
 
   voter_roster roster_ = roster_with({"a", "b", "c"});
   said said_;
-  candidate candidate_{
-      {.self = boot_of("me"), .lease_ttl = test_ttl, .session_idle_max = 60s, .requests_max = 5},
-      roster_};
+  candidate candidate_{{.self = boot_of("me"),
+                        .lease_ttl = test_ttl,
+                        .session_idle_max = 60s,
+                        .deadlock_timeout = 250ms,
+                        .requests_max = 5},
+                       roster_};
   const duration usable_ = shortened_by_drift(test_ttl, roster_.clock_drift_max_ppm);
 };
 

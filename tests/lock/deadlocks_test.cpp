@@ -9,16 +9,19 @@
 namespace conclave::core {
 namespace {
 
-constexpr duration soon = 250ms;  // when a wait is followed
+constexpr duration soon = 200ms;  // when a wait is followed
 constexpr owner_id one{1};
 constexpr owner_id other{2};
 
 class deadlocks_test : public candidate_test {
  protected:
   deadlocks_test() {
-    candidate_ = candidate(
-        {.self = boot_of("me"), .lease_ttl = test_ttl, .session_idle_max = 60s, .requests_max = 10},
-        roster_);
+    candidate_ = candidate({.self = boot_of("me"),
+                            .lease_ttl = test_ttl,
+                            .session_idle_max = 60s,
+                            .deadlock_timeout = soon,
+                            .requests_max = 10},
+                           roster_);
     for (const std::string name : {"a", "b", "c"}) {
       hear(name, 1, 0s);
     }

@@ -43,6 +43,15 @@ TEST(settings, a_lease_over_the_maximum_names_both) {
   EXPECT_THAT(validate(settings), HasSubstr("lease_ttl_max is 7200000.000 ms"));
 }
 
+TEST(settings, deadlocks_are_looked_for_at_most_once_a_millisecond) {
+  config settings = good();
+  settings.deadlock_timeout = 1ms;
+  EXPECT_EQ(validate(settings), "");
+  settings.deadlock_timeout = 999us;
+  EXPECT_THAT(validate(settings),
+              AllOf(HasSubstr("deadlock_timeout is 0.999 ms"), HasSubstr("the least is 1.000 ms")));
+}
+
 TEST(settings, names_have_1_to_255_bytes) {
   config settings = good();
   settings.name = std::string(256, 'n');
