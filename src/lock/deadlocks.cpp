@@ -27,7 +27,7 @@ owner_id owner_of(const attempt& hold) {
 void candidate::note_wait(request_id request, const lock_request& options, instant now) {
   if (options.owner && options.nested && options.wait && options.mode != lock_mode::permit) {
     waits_[options.owner].push_back(request);
-    chases_.schedule(now + settings_.deadlock_timeout, request);
+    chases_.schedule(saturating_add(now, settings_.deadlock_timeout), request);
   }
 }
 
@@ -51,7 +51,7 @@ void candidate::start_chases(lock_step& step) {
       continue;
     }
     ++counters_.chased;
-    chases_.schedule(step.now + settings_.deadlock_timeout, request);
+    chases_.schedule(saturating_add(step.now, settings_.deadlock_timeout), request);
     follow_some(one, step);
   }
 }

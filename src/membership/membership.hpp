@@ -203,7 +203,7 @@ class membership {
   // syncing.cpp: reading tables, joining, rejoining
   void receive(const sync_request& asked, const speaker& from, membership_output& out);
   std::size_t put_page(const speaker& to, const member_filter& has, std::size_t place,
-                       std::size_t budget, membership_output& out) const;
+                       std::size_t places, std::size_t budget, membership_output& out) const;
   void receive(const sync_page_end& page, const speaker& from, instant at, membership_output& out);
   void go_on_reading(const sync_page_end& page, instant at, membership_output& out);
   void end_reading(instant at, membership_output& out);

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::uint64_t former_seldom = 6;  // at one turn in so many
 
-// For who has nothing yet: it needs some to read on at, and a seed may be asked by thousands at
+// For who has nothing yet: it needs a few to read on at, and a seed may be asked by thousands at
 // once.
-constexpr std::size_t first_page_budget = gossip_budget / 3;
+constexpr std::size_t first_page_places = 5;
 
 }  // namespace
 
@@ -33,24 +33,26 @@ void membership::receive(const sync_request& asked, const speaker& from, members
     return;
   }
   const std::size_t before = out.sends.size();
-  std::size_t next = put_page(from, asked.has, asked.position, gossip_budget, out);
+  std::size_t next =
+      put_page(from, asked.has, asked.position, sync_page_places_max, gossip_budget, out);
   if (asked.has.slices == 0 && asked.position == 0 && next != 0 && table_.live() > 1) {
     out.sends.resize(before);
     send(update_of(table_.self()));
-    put_page(from, asked.has, 1 + random_.below(table_.live() - 1),
-             first_page_budget - update_size_max(table_.self()), out);
+    put_page(from, asked.has, 1 + random_.below(table_.live() - 1), first_page_places,
+             gossip_budget - update_size_max(table_.self()), out);
     next = 1;
   }
   send(sync_page_end{
       .number = asked.number, .next = static_cast<std::uint32_t>(next), .equal = equal});
 }
 
-// What the other has not, from this place on, as far as the budget goes. Gives the place of the
-// first that is left; 0: none is. The dead are left out: they would be accusations at second hand,
-// and whoever believes one alive finds out by itself.
+// What the other has not, of so many places from this one on, as far as the budget goes. Gives the
+// place of the first that is left; 0: none is. The dead are left out: they would be accusations at
+// second hand, and whoever believes one alive finds out by itself.
 std::size_t membership::put_page(const speaker& to, const member_filter& has, std::size_t place,
-                                 std::size_t budget, membership_output& out) const {
-  const std::size_t end = std::min(table_.size(), place + sync_page_places_max);
+                                 std::size_t places, std::size_t budget,
+                                 membership_output& out) const {
+  const std::size_t end = std::min(table_.size(), place + places);
   for (; place < end; ++place) {
     const belief& known = table_.at(place);
     if (known.status == member_status::dead || known.doubted || seems_to_hold(has, known)) {

@@ -226,6 +226,19 @@ TEST(wait_trail, asks_not_whom_the_last_asked_one_step_later) {
   EXPECT_LT(alike, 700);
 }
 
+TEST_F(deadlocks_test, a_time_beyond_all_clocks_means_never) {
+  candidate_ = candidate({.self = boot_of("me"),
+                          .lease_ttl = test_ttl,
+                          .session_idle_max = 60s,
+                          .deadlock_timeout = duration::max(),
+                          .requests_max = 10},
+                         roster_);
+  lock_step step = said_.step(1s);
+  candidate_.lock("l", {.owner = one, .nested = true}, step);
+  tick(1s + soon);
+  EXPECT_EQ(candidate_.counters().chased, 0U);
+}
+
 TEST_F(deadlocks_test, who_only_tries_is_not_followed) {
   lock_step step = said_.step(0s);
   candidate_.lock("l", {.wait = false, .give_up_at = at(1s), .owner = one, .nested = true}, step);

@@ -108,6 +108,17 @@ TEST(syncing, a_first_page_that_is_not_all_is_of_members_from_anywhere) {
   EXPECT_EQ(read_page(small, 0).next, 0U);
 }
 
+TEST(syncing, a_first_page_is_short_and_names_others_beside_much_metadata) {
+  solo node = node_with_members(700, 100);
+  membership_output out;
+  node.machine().set_metadata(std::string(512, 'm'), {}, out);
+  for (int i = 0; i < 50; ++i) {
+    const page first = read_page(node, 0);
+    EXPECT_GE(first.names.size(), 2U);
+    EXPECT_LE(first.names.size(), 8U);
+  }
+}
+
 TEST(syncing, the_dead_are_not_in_the_pages) {
   solo node = node_with_members(600, 0);
   for (int i = 0; i < 500; ++i) {

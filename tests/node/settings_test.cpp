@@ -52,6 +52,13 @@ TEST(settings, deadlocks_are_looked_for_at_most_once_a_millisecond) {
               AllOf(HasSubstr("deadlock_timeout is 0.999 ms"), HasSubstr("the least is 1.000 ms")));
 }
 
+TEST(settings, deadlocks_are_looked_for_as_often_as_is_said) {
+  core::node_start start;
+  start.settings = good();
+  start.settings.deadlock_timeout = 7ms;
+  EXPECT_EQ(core::candidate_settings_of(start).deadlock_timeout, 7ms);
+}
+
 TEST(settings, names_have_1_to_255_bytes) {
   config settings = good();
   settings.name = std::string(256, 'n');
