@@ -55,6 +55,9 @@ operation draw_operation(const options& drawn, core::random_source users, machin
   if (drawn.nested > 0 && one.count == 1 && !drawn.is_semaphore(one.lock) &&
       random.below(8) < drawn.nested) {
     one.nests = static_cast<std::uint32_t>(random.below(drawn.most_together(one.lock)));
+    if (one.nests > 0 && random.below(2) == 0) {
+      one.nests_too = static_cast<std::uint32_t>(random.below(drawn.most_together(one.lock)));
+    }
     one.downgrades = one.downgrades && one.nests == 0;
     one.yields = one.yields && one.nests == 0;
   }

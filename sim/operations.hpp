@@ -34,7 +34,8 @@ struct operation {
   std::uint32_t count = 1;
   // While it holds, it asks for the lock so many further on, and holds both. 0: for none.
   std::uint32_t nests = 0;
-  duration lease{};  // of its own; 0: the node's
+  std::uint32_t nests_too = 0;  // and at once with that one another, apart from it
+  duration lease{};             // of its own; 0: the node's
 
   friend auto operator<=>(const operation&, const operation&) = default;
 };

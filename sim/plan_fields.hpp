@@ -95,6 +95,7 @@ void visit_fields(operation& of, Visit&& visit) {
   visit("shares", of.shares);
   visit("downgrades", of.downgrades);
   visit("nests", of.nests);
+  visit("nests_too", of.nests_too);
   visit("lease", of.lease);
   visit("count", of.count);
 }

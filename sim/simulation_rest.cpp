@@ -85,6 +85,7 @@ bool simulation::is_calm() {
   if (!calm_since_) {
     calm_since_ = now_;
     sent_before_calm_ = counted_.of(counter::frames_sent);
+    cluster_.judge().views().expect_trust(who_is_well(), options_.left_to == aftermath::deaf);
     events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
     return false;
   }

@@ -92,7 +92,7 @@ void users::stopped(machine_index at) {
       one.wakes_at = end_of_time;
       ++one.stamp;
       one.others.clear();
-      one.inner = {};
+      one.inner.clear();
     }
   }
 }
@@ -108,7 +108,7 @@ void users::think(std::uint32_t index, true_time now) {
   one.phase = phase::thinking;
   one.first.request = {};
   one.others.clear();
-  one.inner = {};
+  one.inner.clear();
   ++one.stamp;
   if (winding_down_ && !one.left_behind) {
     return;
@@ -218,8 +218,14 @@ std::vector<lock_index> users::locks_of(const operation& does) const {
   return all;
 }
 
-lock_index users::inner_of(const operation& does) const {
-  return (does.lock + does.nests) % options_.most_together(does.lock);
+std::vector<lock_index> users::inner_of(const operation& does) const {
+  std::vector<lock_index> all;
+  for (const std::uint32_t further : {does.nests, does.nests_too}) {
+    if (further > 0) {
+      all.push_back((does.lock + further) % options_.most_together(does.lock));
+    }
+  }
+  return all;
 }
 
 void users::count_failure(errc reason) {

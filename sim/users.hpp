@@ -97,7 +97,7 @@ class users {
     part first;
     std::vector<part> others;          // that it has together with the first
     bool nested = false;               // it has asked for one more while it has the first
-    core::request_id inner;            // that one, while it waits for it
+    std::vector<part> inner;           // for which it waits meanwhile
     bool shares = false;               // the first: as it asked, or since it downgraded
     std::uint32_t taken = 0;           // more tokens under the first request
     std::uint32_t refused_tokens = 0;  // in a row
@@ -133,13 +133,14 @@ class users {
   void on_failed(std::uint32_t index, const core::failed& what, true_time now);
   void on_lost(std::uint32_t index, const core::lost& what, true_time now);
   [[nodiscard]] bool asks_for_inner(std::uint32_t index, true_time now);
+  [[nodiscard]] static std::vector<part>::iterator waits_for(user& one, core::request_id request);
   void on_inner_granted(std::uint32_t index, const core::granted& what, true_time now);
   // An owner of 0 means nobody.
   [[nodiscard]] static constexpr std::uint32_t owner_of(std::uint32_t user) { return user + 1; }
   [[nodiscard]] std::uint32_t index_of(const user& one) const {
     return static_cast<std::uint32_t>(&one - all_.data());
   }
-  [[nodiscard]] lock_index inner_of(const operation& does) const;
+  [[nodiscard]] std::vector<lock_index> inner_of(const operation& does) const;
   [[nodiscard]] std::vector<lock_index> locks_of(const operation& does) const;
   void count_failure(errc reason);
   void count_loss(loss_reason reason);

@@ -29,11 +29,12 @@ bool users::goes_on_sharing(std::uint32_t index, true_time now) {
   return true;
 }
 
-// True when it waits from now on for one more, and keeps what it has.
+// True when it waits from now on for one or two more, and keeps what it has.
 bool users::asks_for_inner(std::uint32_t index, true_time now) {
   user& one = all_[index];
   const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
-  if (one.does.nests == 0 || one.nested || in_a_hurry || one.phase != phase::holding) {
+  const std::vector<lock_index> locks = inner_of(one.does);
+  if (locks.empty() || one.nested || in_a_hurry || one.phase != phase::holding) {
     return false;
   }
   one.nested = true;
@@ -41,28 +42,44 @@ bool users::asks_for_inner(std::uint32_t index, true_time now) {
   core::lock_request asked = request_of(one, now);
   asked.nested = true;
   asked.wait = true;
-  const std::uint32_t before = one.stamp;
-  const core::request_id request =
-      cluster_->lock(one.machine, inner_of(one.does), asked, owner_of(index), now);
-  // It can have failed at once, or the first be lost with it.
-  if (one.phase != phase::holding || one.stamp != before) {
-    return true;
+  for (const lock_index lock : locks) {
+    one.inner.push_back({.request = {}, .lock = lock, .token = {}, .number_read = {}});
   }
-  one.inner = request;
+  for (const lock_index lock : locks) {
+    const std::size_t before = one.inner.size();
+    const core::request_id request = cluster_->lock(one.machine, lock, asked, owner_of(index), now);
+    if (one.phase != phase::holding) {
+      return true;
+    }
+    if (one.inner.size() == before) {  // else it was decided at once
+      waits_for(one, request)->request = request;
+    }
+  }
   return true;
+}
+
+// The one of this request; or the next that is to get one.
+std::vector<users::part>::iterator users::waits_for(user& one, core::request_id request) {
+  const auto known = std::ranges::find(one.inner, request, &part::request);
+  return known != one.inner.end()
+             ? known
+             : std::ranges::find(one.inner, core::request_id{}, &part::request);
 }
 
 void users::on_inner_granted(std::uint32_t index, const core::granted& what, true_time now) {
   user& one = all_[index];
   counted_->add(counter::grants);
-  one.inner = {};
+  const auto which = waits_for(one, what.request);
   one.others.push_back({.request = what.request,
-                        .lock = inner_of(one.does),
+                        .lock = which->lock,
                         .slot = what.slot,
                         .token = what.token,
                         .number_read = {}});
+  one.inner.erase(which);
   read_store(one, one.others.back(), now);
-  schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
+  if (one.inner.empty()) {
+    schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
+  }
 }
 
 void users::let_go(std::uint32_t index, true_time now) {
@@ -71,13 +88,14 @@ void users::let_go(std::uint32_t index, true_time now) {
   for (part& each : one.others) {
     write_store(one, each, now);
   }
+  // First what it still waits for: else that could get what it gives back itself.
+  for (const part& each : std::exchange(one.inner, {})) {
+    static_cast<void>(cluster_->unlock(one.machine, each.request, now));
+  }
   const std::vector<part> others = std::exchange(one.others, {});
   const bool in_time = cluster_->unlock(one.machine, one.first.request, now);
   for (const part& each : others) {
     static_cast<void>(cluster_->unlock(one.machine, each.request, now));
-  }
-  if (const core::request_id inner = std::exchange(one.inner, {}); inner) {
-    static_cast<void>(cluster_->unlock(one.machine, inner, now));
   }
   if (held) {
     counted_->add(in_time ? counter::unlocked_in_time : counter::unlocked_too_late);
@@ -200,10 +218,14 @@ void users::happened(std::uint32_t owner, const core::action& what, true_time no
 // Those that were asked for together fail together: the first says it for all.
 void users::on_failed(std::uint32_t index, const core::failed& what, true_time now) {
   user& one = all_[index];
-  if (one.phase == phase::holding && one.nested && one.others.empty()) {  // without that one, then
+  if (one.phase == phase::holding && one.nested) {  // without that one, then
     count_failure(what.reason);
-    one.inner = {};
-    schedule(index, now);
+    if (const auto which = waits_for(one, what.request); which != one.inner.end()) {
+      one.inner.erase(which);
+    }
+    if (one.inner.empty()) {
+      schedule(index, now);
+    }
     return;
   }
   if (one.phase != phase::waiting) {
@@ -238,7 +260,7 @@ void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) 
   if (by_time && is_healed_for(one) && options_.left_voters == 0 && !may_hear_of_old_runs(now)) {
     wrong(one, "is lost");
   }
-  if (what.request == one.first.request && one.inner) {
+  if (what.request == one.first.request && !one.inner.empty()) {
     schedule(index, now);  // what it waits for it does not want alone
   } else if (what.request != one.first.request) {
     std::erase_if(one.others, [&](const part& each) { return each.request == what.request; });

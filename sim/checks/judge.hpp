@@ -90,6 +90,7 @@ class judge {
   // Who believes to hold the lock now, if anybody.
   [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
   [[nodiscard]] const sim::views& views() const { return views_; }
+  [[nodiscard]] sim::views& views() { return views_; }
   [[nodiscard]] const sim::sightings& sightings() const { return sightings_; }
   // Tokens are promised no longer: too much was forgotten while wall clocks are wrong.
   void void_tokens() { tokens_void_ = true; }

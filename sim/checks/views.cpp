@@ -80,7 +80,8 @@ void views::happened(machine_index at, const core::action& what) {
     return;
   }
   told_[at] = true;
-  seen& one = seen_[at][static_cast<std::size_t>(about - ids_.begin())];
+  const auto index = static_cast<machine_index>(about - ids_.begin());
+  seen& one = seen_[at][index];
   switch (change->kind) {
     case member_event_kind::joined:
       one.told_live = true;
@@ -90,14 +91,25 @@ void views::happened(machine_index at, const core::action& what) {
       break;
     case member_event_kind::suspected:
       one.told_suspect = true;
+      note_accusation(at, index, member_status::suspect);
       break;
     case member_event_kind::refuted:
       one.told_suspect = false;
       break;
     case member_event_kind::died:
+      note_accusation(at, index, member_status::dead);
+      [[fallthrough]];
     case member_event_kind::left:
       one.told_live = one.told_suspect = false;
       break;
+  }
+}
+
+void views::note_accusation(machine_index at, machine_index about, member_status as) {
+  const bool may = as == member_status::suspect && anybody_deaf_;
+  if (!trusted_.empty() && trusted_[at] && trusted_[about] && !may) {
+    accused_ = describe(at, about) + std::string(to_string(as)) +
+               ", though both are well, and each knew that of the other";
   }
 }
 
@@ -114,6 +126,9 @@ std::string views::look(machine_index at, true_time now) {
   const core::member_table& table = where.process->members().table();
   told_[at] = false;
   size_[at] = table.size();
+  if (!accused_.empty()) {
+    return accused_;
+  }
   for (const machine_index about : members_) {
     if (ids_[about] == ids_[at]) {
       continue;

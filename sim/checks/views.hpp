@@ -32,6 +32,12 @@ class views {
   // `well`, by machine: those that run and reach each other. Says what one of them does not know
   // yet: all who are well are alive, as they say themselves, and nobody else is. Empty: nothing.
   [[nodiscard]] std::string not_known(const std::vector<bool>& well) const;
+  // From now on none of those who are well may declare another of them dead; nor suspect it, but
+  // where somebody who hears nobody goes on saying so.
+  void expect_trust(const std::vector<bool>& well, bool anybody_deaf) {
+    trusted_ = well;
+    anybody_deaf_ = anybody_deaf;
+  }
   // So long that may take, from when the last of them was broken or mended.
   [[nodiscard]] duration known_within() const;
 
@@ -50,6 +56,7 @@ class views {
   [[nodiscard]] std::string accuse(machine_index about, const core::belief& now, true_time when);
   [[nodiscard]] std::string not_known_of(machine_index at, machine_index about,
                                          const std::vector<bool>& well) const;
+  void note_accusation(machine_index at, machine_index about, member_status as);
   [[nodiscard]] std::string describe(machine_index at, machine_index about) const;
 
   const std::vector<machine>* machines_ = nullptr;
@@ -63,6 +70,9 @@ class views {
   std::vector<std::size_t> size_;        // how many it knew then
   std::map<word, true_time> suspected_;  // by anybody, first
   bool any_clocks_ = false;
+  std::vector<bool> trusted_;  // by machine, once it is expected
+  bool anybody_deaf_ = false;
+  std::string accused_;  // that one of them was; looked at with the next step
 };
 
 }  // namespace conclave::sim

@@ -255,6 +255,7 @@ bool shrinker::make_operations_plainer() {
         [](operation& one) { one.hold_limit = never_after; },
         [](operation& one) { one.downgrades = false; },
         [](operation& one) { one.nests = 0; },
+        [](operation& one) { one.nests_too = 0; },
         [](operation& one) { one.lease = {}; },
         [](operation& one) { one.shares = false; },
         [](operation& one) { one.slot = 0; },
