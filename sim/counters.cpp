@@ -66,6 +66,7 @@ constexpr std::array<std::string_view, counters_count> names = {
     "frames_over_buffer",
     "frames_over_queue",
     "frames_jammed",
+    "frames_sieved",
     "events",
 };
 static_assert(!names.back().empty(), "every counter has a name");

@@ -76,6 +76,7 @@ enum class counter : std::uint8_t {
   frames_over_buffer,
   frames_over_queue,
   frames_jammed,
+  frames_sieved,
   // the run itself
   events,
 };

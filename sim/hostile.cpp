@@ -2,7 +2,7 @@
 #include "sim/hostile.hpp"
 
 #include "lock/lamport_clock.hpp"
-#include "wire/frame.hpp"
+#include "sim/frames.hpp"
 
 #include <limits>
 #include <optional>
@@ -79,32 +79,24 @@ std::optional<message> lie(const T& /*told*/, core::random_source& /*random*/) {
 }  // namespace
 
 bool make_hostile(std::vector<std::byte>& frame, core::random_source random) {
-  constexpr std::size_t cluster_at = 2;
-  if (frame.size() < cluster_at + 8) {
-    return false;
-  }
-  std::uint64_t cluster = 0;
-  for (unsigned i = 0; i < 8; ++i) {
-    cluster |= std::to_integer<std::uint64_t>(frame[cluster_at + i]) << 8 * i;
-  }
-  const core::sealer seal;
-  core::received_frame read;
-  if (core::read_frame(frame, cluster, seal, read) != core::frame_error::none) {
+  std::optional<core::received_frame> read = open_frame(frame);
+  if (!read) {
     return false;
   }
   std::vector<message> lies;
-  for (message told; read.messages.next(told);) {
+  for (message told; read->messages.next(told);) {
     if (auto said = std::visit([&](const auto& one) { return lie(one, random); }, told); said) {
       lies.push_back(*std::move(said));
     }
   }
-  core::frame_header header = read.header;
+  core::frame_header header = read->header;
   header.sequence = {header.sequence.value + numbers_apart};
   header.acknowledged_count = 0;
   if (lies.empty() || random.below(4) == 0) {
     header.lamport = {far_ahead};
   }
   frame.clear();
+  const core::sealer seal;
   core::frame_builder builder(frame, header, seal);
   for (const message& each : lies) {
     builder.add(each);

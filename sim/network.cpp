@@ -2,6 +2,7 @@
 #include "sim/network.hpp"
 
 #include "base/check.hpp"
+#include "sim/frames.hpp"
 #include "sim/hostile.hpp"
 
 #include <algorithm>
@@ -121,6 +122,12 @@ void network::flush(const ways& which, true_time now, event_queue& events) {
   });
 }
 
+void network::end_sieve(const ways& which, std::size_t kind) {
+  const auto found = std::ranges::find(sieves_, sieved{which, kind});
+  core::check(found != sieves_.end(), "a sieve that ends was there");
+  sieves_.erase(found);
+}
+
 void network::set_bandwidth(machine_index who, std::uint64_t bytes_per_second, duration queue_max) {
   uplinks_[who].bytes_per_second = bytes_per_second;
   uplinks_[who].queue_max = queue_max;
@@ -139,6 +146,11 @@ void network::send(machine_index from, const core::address& source, const core::
   const message_key key{.from = from, .to = *target, .number = ++sent_[way]};
   if (closed_[way] > 0) {
     counted_->add(counter::frames_blocked);
+    lose(loss::blocked);
+    return;
+  }
+  if (is_sieved(from, *target, bytes)) {
+    counted_->add(counter::frames_sieved);
     lose(loss::blocked);
     return;
   }
@@ -177,6 +189,16 @@ void network::send(machine_index from, const core::address& source, const core::
     const std::uint32_t copy = keep(source, to, bytes);
     events.schedule(*leaves + one.copy_delay * distance_[way], event_kind::arrival, copy);
   }
+}
+
+bool network::is_sieved(machine_index from, machine_index to, std::span<const std::byte> bytes) {
+  return std::ranges::any_of(sieves_, [&](const sieved& each) {
+    if (!contains(each.which[from], to)) {
+      return false;
+    }
+    read_.assign(bytes.begin(), bytes.end());
+    return carries(read_, each.kind);
+  });
 }
 
 // Every draw is made for every datagram, so that leaving one incident out moves no other.

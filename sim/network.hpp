@@ -54,6 +54,9 @@ class network {
   // What is sent while a way is jammed waits, and arrives at once when the last jam there ends.
   void jam(const ways& which) { change(which, jammed_, 1); }
   void flush(const ways& which, true_time now, event_queue& events);
+  // What carries a message of this kind is lost, until the same sieve ends.
+  void sieve(const ways& which, std::size_t kind) { sieves_.push_back({which, kind}); }
+  void end_sieve(const ways& which, std::size_t kind);
   // How many bytes a second this machine can send; 0: as many as it likes. What would wait for
   // longer than `queue_max` is lost.
   void set_bandwidth(machine_index who, std::uint64_t bytes_per_second, duration queue_max);
@@ -73,6 +76,11 @@ class network {
     std::uint64_t bytes_per_second = 0;
     duration queue_max{};
     true_time free_at{};
+  };
+  struct sieved {
+    ways which;
+    std::size_t kind = 0;
+    friend bool operator==(const sieved&, const sieved&) = default;
   };
   struct held {
     std::size_t way = 0;
@@ -94,6 +102,8 @@ class network {
                                                    true_time now);
   std::uint32_t keep(const core::address& source, const core::address& to,
                      std::span<const std::byte> bytes);
+  [[nodiscard]] bool is_sieved(machine_index from, machine_index to,
+                               std::span<const std::byte> bytes);
   void lose(loss why);
   static void damage(std::vector<std::byte>& bytes, core::random_source random);
 
@@ -107,6 +117,8 @@ class network {
   std::vector<int> jammed_;
   std::vector<std::uint32_t> sent_;  // by way
   std::vector<uplink> uplinks_;      // by machine
+  std::vector<sieved> sieves_;
+  std::vector<std::byte> read_;  // by a sieve
   std::vector<held> held_;
   std::vector<machine_index> owner_of_port_;  // by port - first_port
   std::vector<std::uint32_t> port_of_;        // by machine: the latest

@@ -31,9 +31,9 @@ std::string_view to_string(clock_spread spread) {
 
 std::string_view to_string(fault_kind kind) {
   constexpr std::array<std::string_view, fault_kinds_count> names = {
-      "crash", "reboot",  "leave",   "blackout", "pause",     "suspend", "slow", "late",
-      "twin",  "split",   "isolate", "cut",      "bridge",    "ring",    "flap", "swizzle",
-      "jam",   "squeeze", "storm",   "drift",    "wall_step", "strobe"};
+      "crash", "reboot",  "leave",   "blackout", "pause",  "suspend",   "slow",  "late",
+      "twin",  "split",   "isolate", "cut",      "bridge", "ring",      "flap",  "swizzle",
+      "jam",   "squeeze", "sieve",   "storm",    "drift",  "wall_step", "strobe"};
   return names[static_cast<std::size_t>(kind)];
 }
 

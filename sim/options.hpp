@@ -57,13 +57,14 @@ enum class fault_kind : std::uint8_t {
   swizzle,  // machines are cut off one by one, and let in again in another order
   jam,      // what is sent waits, and arrives all at once
   squeeze,  // machines can send few bytes a second
+  sieve,    // what carries one kind of message is lost
   storm,    // the network is at its worst
   // clocks
   drift,      // a clock runs at another rate
   wall_step,  // a wall clock is set, ahead or back, and stays so
   strobe,     // a wall clock jumps to and fro
 };
-inline constexpr std::size_t fault_kinds_count = 22;
+inline constexpr std::size_t fault_kinds_count = 23;
 [[nodiscard]] std::string_view to_string(fault_kind kind);
 
 // What becomes, for good, of the machines that the end of the faults leaves behind.

@@ -20,6 +20,7 @@ ways ways_closed_by(const fault& one, std::uint32_t machines) {
     case fault_kind::ring:
       return ways_of_ring(one.groups);
     case fault_kind::jam:
+    case fault_kind::sieve:
       return ways_between(one.from, all_of(machines));
     case fault_kind::crash:
     case fault_kind::reboot:

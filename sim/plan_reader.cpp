@@ -1,6 +1,7 @@
 // Reading plans: whatever the text, a plan that can be run or a sentence that says what is wrong.
 #include "sim/plan.hpp"
 #include "sim/plan_fields.hpp"
+#include "wire/message.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -254,6 +255,11 @@ std::string broken_rule(const fault& one, const options& world) {
   }
   if (one.kind == fault_kind::drift && std::abs(one.value) > clock_ahead_max_ppb) {
     return "a clock drifts by at most 400000000 parts per billion";
+  }
+  const auto kinds = static_cast<std::int64_t>(std::variant_size_v<core::message>);
+  if (one.kind == fault_kind::sieve && (one.value < 0 || one.value >= kinds)) {
+    return "the value of a sieve is the number of a kind of message, less than " +
+           std::to_string(kinds);
   }
   const bool ordered = one.kind == fault_kind::ring || one.kind == fault_kind::swizzle;
   const auto single = [](machine_set set) { return set != 0 && (set & (set - 1)) == 0; };

@@ -2,11 +2,13 @@
 #include "sim/schedule.hpp"
 
 #include "base/random.hpp"
+#include "wire/message.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace conclave::sim {
 
@@ -42,6 +44,7 @@ duration draw_length(core::random_source& random, const options& drawn, fault_ki
     case fault_kind::swizzle:
     case fault_kind::jam:
     case fault_kind::squeeze:
+    case fault_kind::sieve:
     case fault_kind::storm:
     case fault_kind::drift:
     case fault_kind::wall_step:
@@ -80,6 +83,13 @@ std::vector<machine_set> draw_groups(core::random_source& random, std::uint32_t 
   return groups;
 }
 
+// One of those that locks are made of as often as any other.
+std::int64_t draw_message_kind(core::random_source& random) {
+  constexpr std::size_t of_locks = 6;  // REQUEST to RELEASE
+  return static_cast<std::int64_t>(
+      random.below(random.below(2) == 0 ? of_locks : std::variant_size_v<core::message>));
+}
+
 // What only some kinds want.
 void draw_details(core::random_source& random, const options& drawn, fault& one) {
   const std::uint32_t machines = drawn.machines();
@@ -109,6 +119,9 @@ void draw_details(core::random_source& random, const options& drawn, fault& one)
       break;
     case fault_kind::squeeze:
       one.value = static_cast<std::int64_t>(random.between(std::uint64_t{1'000}, 100'000));
+      break;
+    case fault_kind::sieve:
+      one.value = draw_message_kind(random);
       break;
     case fault_kind::drift:
       one.value = draw_rate(random, drawn);
@@ -192,6 +205,9 @@ std::string object_of(const fault& one) {
     case fault_kind::jam:
     case fault_kind::squeeze:
       return names_of(one.from);
+    case fault_kind::sieve:
+      return names_of(one.from) + " of " +
+             std::string(core::kind_name(static_cast<std::size_t>(one.value)));
     case fault_kind::cut:
       return names_of(one.from) + " from reaching " + names_of(one.to);
     case fault_kind::split:
@@ -253,6 +269,7 @@ fault_place place_of(fault_kind kind) {
     case fault_kind::swizzle:
     case fault_kind::jam:
     case fault_kind::squeeze:
+    case fault_kind::sieve:
     case fault_kind::storm:
       return fault_place::network;
     case fault_kind::drift:

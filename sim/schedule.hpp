@@ -25,14 +25,14 @@ struct fault {
   true_time ends{};
   fault_aim aim = fault_aim::anybody;
   machine_index subject = 0;  // of a fault that meets one machine; the one in common of a bridge
-  machine_set from = 0;       // cut: whose datagrams are lost; blackout, jam, squeeze: who is met
-  machine_set to = 0;         // cut: on their way to these
+  machine_set from = 0;  // cut: whose datagrams are lost; blackout, jam, squeeze, sieve: who is met
+  machine_set to = 0;    // cut: on their way to these
   // split, flap: the groups; bridge: two of them; ring, swizzle: one machine each, in order
   std::vector<machine_set> groups{};
   duration step{};         // slow: what each event costs; late: by how much at most; flap, strobe:
                            // how often it turns
   std::int64_t value = 0;  // drift: parts per billion ahead; wall_step, strobe: nanoseconds ahead;
-                           // squeeze: bytes a second
+                           // squeeze: bytes a second; sieve: which kind, by its number
 };
 
 // How far a wall clock is set ahead or back. A process that starts with nothing stored while it is

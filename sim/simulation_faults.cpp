@@ -147,6 +147,7 @@ bool simulation::begin_at_process(std::uint32_t index) {
     case fault_kind::swizzle:
     case fault_kind::jam:
     case fault_kind::squeeze:
+    case fault_kind::sieve:
     case fault_kind::storm:
     case fault_kind::drift:
     case fault_kind::wall_step:
@@ -171,6 +172,8 @@ bool simulation::begin_in_network(std::uint32_t index) {
         network_.set_bandwidth(each, static_cast<std::uint64_t>(one.value), queue_max);
       }
     }
+  } else if (one.kind == fault_kind::sieve) {
+    network_.sieve(state.closed, static_cast<std::size_t>(one.value));
   } else if (one.kind == fault_kind::storm) {
     ++storms_;
     apply_weather();
@@ -318,6 +321,8 @@ void simulation::end_in_network(std::uint32_t index) {
         network_.set_bandwidth(each, 0, {});
       }
     }
+  } else if (one.kind == fault_kind::sieve) {
+    network_.end_sieve(faults_[index].closed, static_cast<std::size_t>(one.value));
   } else if (one.kind == fault_kind::storm) {
     --storms_;
     apply_weather();

@@ -45,6 +45,7 @@ machine_set touched_machines(const fault& one, machine_index met, std::uint32_t 
     case fault_kind::blackout:
     case fault_kind::jam:
     case fault_kind::squeeze:
+    case fault_kind::sieve:
       return one.from & all_of(machines);
     case fault_kind::split:
     case fault_kind::isolate:

@@ -6,7 +6,9 @@
 #include "wire/inquiry_messages.hpp"
 #include "wire/lock_messages.hpp"
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace conclave::core {
@@ -20,6 +22,9 @@ using message =
 
 // "REQUEST lock="a" ..." for traces and reports.
 [[nodiscard]] std::string to_text(const message& content);
+
+// "REQUEST": the name of a kind by its number.
+[[nodiscard]] std::string_view kind_name(std::size_t kind);
 
 void add_to(digest& sum, const message& content);
 

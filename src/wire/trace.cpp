@@ -63,6 +63,10 @@ const char* to_string(sync_wish wish) {
   return "?";
 }
 
+std::string_view kind_name(std::size_t kind) {
+  return kind < kinds.size() ? kinds[kind] : "?";
+}
+
 std::string to_text(const message& content) {
   std::string text(kinds[content.index()]);
   text += ' ';
