@@ -142,7 +142,7 @@ void users::wake(std::uint32_t index, true_time now) {
       let_go(index, now);
       break;
     case phase::holding:
-      if (asks_for_inner(index, now)) {
+      if (asks_for_inner(index, now) || lets_one_go(index, now)) {
         break;
       }
       if (take_token(index, now)) {

@@ -98,6 +98,7 @@ class users {
     std::vector<part> others;          // that it has together with the first
     bool nested = false;               // it has asked for one more while it has the first
     std::vector<part> inner;           // for which it waits meanwhile
+    bool lets_one_go = false;          // when it wakes, and goes on waiting for the other
     bool shares = false;               // the first: as it asked, or since it downgraded
     std::uint32_t taken = 0;           // more tokens under the first request
     std::uint32_t refused_tokens = 0;  // in a row
@@ -134,6 +135,7 @@ class users {
   void on_lost(std::uint32_t index, const core::lost& what, true_time now);
   [[nodiscard]] bool asks_for_inner(std::uint32_t index, true_time now);
   [[nodiscard]] static std::vector<part>::iterator waits_for(user& one, core::request_id request);
+  [[nodiscard]] bool lets_one_go(std::uint32_t index, true_time now);
   void on_inner_granted(std::uint32_t index, const core::granted& what, true_time now);
   // An owner of 0 means nobody.
   [[nodiscard]] static constexpr std::uint32_t owner_of(std::uint32_t user) { return user + 1; }

@@ -38,6 +38,7 @@ bool users::asks_for_inner(std::uint32_t index, true_time now) {
     return false;
   }
   one.nested = true;
+  one.lets_one_go = false;
   counted_->add(counter::nested);
   core::lock_request asked = request_of(one, now);
   asked.nested = true;
@@ -77,9 +78,23 @@ void users::on_inner_granted(std::uint32_t index, const core::granted& what, tru
                         .number_read = {}});
   one.inner.erase(which);
   read_store(one, one.others.back(), now);
-  if (one.inner.empty()) {
+  one.lets_one_go = !one.inner.empty() && one.role == role::everyday;
+  if (one.inner.empty() || one.lets_one_go) {
     schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
   }
+}
+
+// Of two that it asked for at once it has had the one for long enough, and still waits for the
+// other: who waits does not keep all that it has.
+bool users::lets_one_go(std::uint32_t index, true_time now) {
+  user& one = all_[index];
+  if (!std::exchange(one.lets_one_go, false) || winding_down_ || one.others.empty()) {
+    return false;
+  }
+  part gone = std::exchange(one.others, {}).front();
+  write_store(one, gone, now);
+  static_cast<void>(cluster_->unlock(one.machine, gone.request, now));
+  return true;
 }
 
 void users::let_go(std::uint32_t index, true_time now) {
@@ -261,6 +276,7 @@ void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) 
     wrong(one, "is lost");
   }
   if (what.request == one.first.request && !one.inner.empty()) {
+    one.lets_one_go = false;
     schedule(index, now);  // what it waits for it does not want alone
   } else if (what.request != one.first.request) {
     std::erase_if(one.others, [&](const part& each) { return each.request == what.request; });
