@@ -2,6 +2,7 @@
 #include "sim/options.hpp"
 
 #include "base/random.hpp"
+#include "base/time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,8 +48,13 @@ void draw_network(core::random_source random, options& drawn) {
   calm.shape = one_of(random, {delay_shape::uniform, delay_shape::uniform, delay_shape::long_tailed,
                                delay_shape::two_peaked});
   if (random.below(8) == 0) {
-    // So far that an answer may come after the next question is due.
-    calm.delay_min = calm.delay_spread = drawn.lease_ttl / 16;
+    // So far that an answer may come after the next question is due, or always does: at a third of
+    // the shortest leases, as the slowest clocks count them.
+    const duration least = core::shortened_by_drift(drawn.lease_ttl / 2, drawn.clock_drift_max_ppm);
+    calm.delay_min = least / (random.below(2) == 0 ? 8 : 6);
+    calm.delay_spread = least / 16;
+    calm.shape = delay_shape::uniform;
+    drawn.far = true;
   }
   calm.late_ppm = one_of<std::uint32_t>(random, {0, 0, 1'000, 20'000});
   calm.late_max = drawn.lease_ttl * one_of(random, {1, 2, 4});
@@ -62,7 +68,7 @@ void draw_network(core::random_source random, options& drawn) {
   stormy.late_ppm = one_of<std::uint32_t>(random, {0, 50'000, 300'000});
   stormy.loss_ppm = one_of<std::uint32_t>(random, {50'000, 200'000, 500'000});
   stormy.duplicate_ppm = one_of<std::uint32_t>(random, {0, 100'000, 400'000});
-  drawn.distances_uneven = random.below(4) == 0;
+  drawn.distances_uneven = random.below(4) == 0 && !drawn.far;
 }
 
 void draw_workload(core::random_source random, options& drawn) {
@@ -78,8 +84,10 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.watched = random.below(4) == 0;
   drawn.nested = one_of<std::uint32_t>(random, {0, 0, 0, 3, 6});
   drawn.leased = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
+  drawn.leased = drawn.far ? 0 : drawn.leased;  // some would end before any answer came
   drawn.deadlock_timeout = one_of<duration>(random, {250ms, 250ms, 50ms, 10ms, 3ms});
   if (drawn.nested > 0 && random.below(4) == 0) {
+    drawn.together = std::max(drawn.together, one_of<std::uint32_t>(random, {0, 2, 5}));
     // Several who get into each other's way at once, over more locks than two.
     drawn.locks = std::max<std::uint32_t>(drawn.locks, 3 + (drawn.permits > 0 ? 1 : 0));
     drawn.users = 3;
@@ -203,6 +211,7 @@ std::vector<std::pair<std::string, std::string>> describe(const options& drawn) 
       {"metadata_max", number(drawn.metadata_max)},
       {"network_calm", in_words(drawn.calm)},
       {"network_stormy", in_words(drawn.stormy)},
+      {"far", flag(drawn.far)},
       {"distances_uneven", flag(drawn.distances_uneven)},
       {"locks", number(drawn.locks)},
       {"users", number(drawn.users)},

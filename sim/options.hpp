@@ -126,6 +126,7 @@ struct options {
 
   network_conditions calm;
   network_conditions stormy;
+  bool far = false;               // also when all is healed: nothing gets nearer then
   bool distances_uneven = false;  // some ways are up to twenty times as long as others
 
   std::uint32_t locks = 1;

@@ -30,6 +30,7 @@ void visit_fields(options& of, Visit&& visit) {
   visit("outbox_max", of.outbox_max);
   visit("forget_after", of.forget_after);
   visit("metadata_max", of.metadata_max);
+  visit("far", of.far);
   visit("distances_uneven", of.distances_uneven);
   visit("locks", of.locks);
   visit("users", of.users);

@@ -14,9 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a healed network is like.
-constexpr network_conditions healed{.delay_min = std::chrono::microseconds(100),
-                                    .delay_spread = std::chrono::microseconds(400)};
+// What a healed network is like: nothing gets nearer by that.
+network_conditions healed(const options& drawn) {
+  if (drawn.far) {
+    return {.delay_min = drawn.calm.delay_min, .delay_spread = drawn.calm.delay_spread};
+  }
+  return {.delay_min = 100us, .delay_spread = 400us};
+}
 
 // What each event costs a machine that stays slow: much, but it keeps up with what comes. One that
 // does not, and still keeps its sessions alive, holds up all whose tickets are greater than its
@@ -36,7 +40,7 @@ void simulation::end_phase() {
   switch (phase_) {
     case phase::faults:
       trace("--- the faults are over");
-      network_.set_conditions(healed);
+      network_.set_conditions(healed(options_));
       enter(phase::settling, patience());
       end_faults();
       leave_behind();

@@ -59,7 +59,7 @@ bool simulation::has_come_to_rest() {
 bool simulation::keeps_unused() const {
   return options_.keep > duration(0) && options_.left_voters == 0 && options_.left_others == 0 &&
          options_.clocks != clock_spread::beyond && options_.tick_late_max == duration(0) &&
-         !options_.distances_uneven && options_.outbox_max >= options{}.outbox_max;
+         !options_.distances_uneven && !options_.far && options_.outbox_max >= options{}.outbox_max;
 }
 
 // Who has the watched lock and is not seen by all who watch it.
@@ -85,7 +85,8 @@ bool simulation::is_calm() {
   if (!calm_since_) {
     calm_since_ = now_;
     sent_before_calm_ = counted_.of(counter::frames_sent);
-    cluster_.judge().views().expect_trust(who_is_well(), options_.left_to == aftermath::deaf);
+    const bool suspicious = options_.left_to == aftermath::deaf || options_.far;
+    cluster_.judge().views().expect_trust(who_is_well(), suspicious);
     events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
     return false;
   }
@@ -102,7 +103,7 @@ bool simulation::is_calm() {
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.
 std::uint64_t simulation::base(duration length) const {
-  const bool all_answer = options_.left_voters == 0 && options_.left_others == 0;
+  const bool all_answer = options_.left_voters == 0 && options_.left_others == 0 && !options_.far;
   std::uint64_t sum = 0;
   for (const machine& one : cluster_.all()) {
     const config& settings = one.settings;
@@ -110,8 +111,8 @@ std::uint64_t simulation::base(duration length) const {
       return static_cast<std::uint64_t>(
           core::lengthened_by_drift(length, settings.clock_drift_max_ppm) / each + 1);
     };
-    // A probe and its answer; three of them when there is none, and each helper is asked, probes,
-    // hears, and tells, twice. Tables are compared with one, and one that is gone is tried.
+    // A probe and its answer; three of them when there is none soon, and each helper is asked,
+    // probes, hears, and tells, twice. Tables are compared with one, and one that is gone is tried.
     const std::uint64_t probe =
         all_answer ? 2 : 3 * 2 + 2 * 4 * std::uint64_t{settings.membership.indirect_probes};
     const std::uint64_t compare = 4;

@@ -174,7 +174,7 @@ core::lock_request users::request_of(const user& one, true_time now) const {
   asked.lease = one.does.lease;
   if (one.role != role::everyday) {
     asked.wait = one.role == role::asks_once;
-    asked.give_up_at = asked.wait ? core::never : local + try_patience;
+    asked.give_up_at = asked.wait ? core::never : local + (options_.far ? 4 : 1) * try_patience;
     return asked;
   }
   asked.wait = one.does.wait;

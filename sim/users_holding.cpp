@@ -12,8 +12,9 @@ namespace {
 // Who asks once asks again when it is told that too few voters' clocks are right.
 constexpr duration ask_again_after = std::chrono::milliseconds(50);
 
-// How often who asks once is told that no token is there yet.
+// How often who asks once is told that no token is there yet, a millisecond apart.
 constexpr std::uint32_t refused_tokens_max = 100;
+constexpr std::uint32_t refused_tokens_max_far = 1'000;
 
 }  // namespace
 
@@ -140,7 +141,7 @@ bool users::take_token(std::uint32_t index, true_time now) {
     if (!is_healed_for(one)) {
       return false;
     }
-    if (++one.refused_tokens > refused_tokens_max) {
+    if (++one.refused_tokens > (options_.far ? refused_tokens_max_far : refused_tokens_max)) {
       // Unless the hold rests on the vote of a voter that stays broken: it may be one that was
       // granted before, and passed on since.
       if (options_.left_voters == 0) {

@@ -11,10 +11,7 @@ constexpr core::ballot everything{UINT64_MAX};
 
 core::ballot kept_by(const core::voter& lends, const std::string& lock) {
   const core::lock_state* state = lends.find_lock(lock);
-  if (state == nullptr) {
-    return everything;  // its floor shows when it is met again
-  }
-  return state->greatest_used();
+  return state == nullptr ? lends.locks().base() : state->greatest_used();
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ void views::happened(machine_index at, const core::action& what) {
 }
 
 void views::note_accusation(machine_index at, machine_index about, member_status as) {
-  const bool may = as == member_status::suspect && anybody_deaf_;
+  const bool may = as == member_status::suspect && suspicious_;
   if (!trusted_.empty() && trusted_[at] && trusted_[about] && !may) {
     accused_ = describe(at, about) + std::string(to_string(as)) +
                ", though both are well, and each knew that of the other";

@@ -32,11 +32,12 @@ class views {
   // `well`, by machine: those that run and reach each other. Says what one of them does not know
   // yet: all who are well are alive, as they say themselves, and nobody else is. Empty: nothing.
   [[nodiscard]] std::string not_known(const std::vector<bool>& well) const;
-  // From now on none of those who are well may declare another of them dead; nor suspect it, but
-  // where somebody who hears nobody goes on saying so.
-  void expect_trust(const std::vector<bool>& well, bool anybody_deaf) {
+  // From now on none of those who are well may declare another of them dead, nor suspect it unless
+  // `suspicious`: somebody who hears nobody goes on saying so, or all are so far from each other
+  // that probes over others take too long.
+  void expect_trust(const std::vector<bool>& well, bool suspicious) {
     trusted_ = well;
-    anybody_deaf_ = anybody_deaf;
+    suspicious_ = suspicious;
   }
   // So long that may take, from when the last of them was broken or mended.
   [[nodiscard]] duration known_within() const;
@@ -71,7 +72,7 @@ class views {
   std::map<word, true_time> suspected_;  // by anybody, first
   bool any_clocks_ = false;
   std::vector<bool> trusted_;  // by machine, once it is expected
-  bool anybody_deaf_ = false;
+  bool suspicious_ = false;
   std::string accused_;  // that one of them was; looked at with the next step
 };
 

@@ -167,6 +167,7 @@ bool shrinker::make_world_plainer() {
       [](plan& of) { of.world.calm.loss_ppm = of.world.calm.late_ppm = 0; },
       [](plan& of) { of.world.calm.duplicate_ppm = of.world.calm.damage_ppm = 0; },
       [](plan& of) { of.world.stormy = of.world.calm; },
+      [](plan& of) { of.world.far = false; },
       [](plan& of) { of.world.distances_uneven = false; },
       [](plan& of) { of.world.tick_late_max = {}; },
       [](plan& of) { of.world.walls_right = true; },

@@ -125,6 +125,8 @@ class lock_table {
   [[nodiscard]] instant next_deadline() const;
 
   void raise_base(ballot base) { base_ = std::max(base_, base); }
+  // The floor of every lock that is not known, or no longer.
+  [[nodiscard]] ballot base() const { return base_; }
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
   [[nodiscard]] lock_slot slots_end() const { return static_cast<lock_slot>(slots_.size()); }
 
