@@ -11,10 +11,15 @@ namespace {
 // What a node concludes from goes back about two windows of its own clock, and up to one more when
 // frames come seldom. Twice that is enough for clocks of any rate.
 constexpr std::int64_t windows_back = 6;
+// Two who have nothing to say to each other do so when one of them probes the other: early in one
+// round through all members, and late in the next. Three such frames can be what is compared.
+constexpr std::int64_t rounds_back = 3 * 2;
 
-duration looked_back(const machine& where) {
-  return windows_back * core::lengthened_by_drift(2 * where.settings.lease_ttl_max,
-                                                  where.settings.clock_drift_max_ppm);
+duration looked_back(const machine& where, std::size_t machines) {
+  const auto others = static_cast<std::int64_t>(machines - 1);
+  const duration compared = windows_back * 2 * where.settings.lease_ttl_max;
+  const duration met = rounds_back * others * where.settings.membership.probe_interval;
+  return core::lengthened_by_drift(compared + met, where.settings.clock_drift_max_ppm);
 }
 
 }  // namespace
@@ -55,7 +60,7 @@ std::string alarms::false_alarm(machine_index at, const core::report& said, true
     return {};
   }
   const part of = broken ? part::whole : part::half;
-  const true_time since = now - looked_back((*machines_)[at]);
+  const true_time since = now - looked_back((*machines_)[at], machines_->size());
   bool all_kept = kept(at, of, since);
   for (machine_index other = 0; other < machines_->size(); ++other) {
     const bool is_peer = core::node_id_of((*machines_)[other].name()) == said.peer;

@@ -63,6 +63,25 @@ TEST(alarms, are_true_for_a_while_after_a_clock_was_mended) {
   EXPECT_NE(checks.false_alarm(0, said, true_time(2h)), "");
 }
 
+// Who has nothing to say to the other hears it only when one of them probes the other.
+TEST(alarms, are_true_for_longer_where_a_round_of_probes_takes_longer) {
+  for (const auto& [others, is_true] : {std::pair{0, false}, std::pair{9, true}}) {
+    std::vector<machine> machines = two_machines(0, 6'000);
+    for (int i = 0; i < others; ++i) {
+      machines.push_back(machines.front());
+      machines.back().settings.name = "more" + std::to_string(i);
+    }
+    machines.front().settings.lease_ttl_max = 1s;
+    alarms checks;
+    checks.watch(machines);
+    machines[1].clock.set_rate(true_time(1h), 0);
+    checks.clock_changed(1, true_time(1h));
+    const core::report said{
+        .kind = core::report_kind::clock_broken, .peer = core::node_id_of("n2"), .from = {}};
+    EXPECT_EQ(checks.false_alarm(0, said, true_time(1h + 25s)).empty(), is_true) << others;
+  }
+}
+
 options calm(std::uint64_t seed) {
   options drawn = draw_options(seed);
   drawn.voters = 5;

@@ -220,6 +220,15 @@ TEST_F(checks, floors_under_the_last_token_are_forgotten) {
   EXPECT_NE(all.forgotten(locks_), "");
 }
 
+TEST_F(checks, floors_of_locks_that_voters_do_not_know_are_those_that_they_would_begin_with) {
+  floors all;
+  all.watch(machines);
+  all.given(0, fencing_token(UINT64_MAX - 1));
+  all.look(0, cluster_.at(0), locks_);
+  all.look(1, cluster_.at(1), locks_);
+  EXPECT_NE(all.forgotten(locks_), "");
+}
+
 TEST_F(checks, floors_at_the_last_token_are_well) {
   const core::request_id held = cluster_.lock(0, 0, waits, 0, now_);
   run_for(10ms);

@@ -218,6 +218,37 @@ TEST(fault, a_squeeze_makes_datagrams_wait_for_their_turn_and_loses_those_that_w
   EXPECT_GT(run_with(quiet(), one).counted.of(counter::frames_over_queue), 0U);
 }
 
+// Frames that carry something else as well go with it.
+TEST(fault, a_sieve_loses_what_carries_one_kind_of_message) {
+  constexpr auto recall =
+      std::variant<core::request, core::vote, core::busy, core::recall>(core::recall{}).index();
+  options drawn = quiet();
+  drawn.users = 3;
+  fault one = of_kind(fault_kind::sieve);
+  one.from = 0b001;
+  one.value = static_cast<std::int64_t>(recall);
+  std::size_t lost = 0;
+  std::size_t passed = 0;
+  std::size_t others = 0;
+  std::size_t later = 0;
+  const trace_sink look = [&](true_time now, std::string_view line) {
+    const bool comes = line.find(" <- RECALL") != line.npos;
+    if (now > one.begins + 1ms && now < one.ends) {
+      lost += line.starts_with("n1 -> ") && line.find(" RECALL") != line.npos ? 1 : 0;
+      passed += comes && line.starts_with("n1") ? 1 : 0;
+      others += comes ? 1 : 0;
+    }
+    later += comes && line.starts_with("n1") && now > one.ends ? 1 : 0;
+  };
+  const run_result result = run_with(drawn, one, look);
+  EXPECT_GT(result.counted.of(counter::frames_sieved), lost);
+  EXPECT_GT(lost, 0U);
+  EXPECT_EQ(passed, 0U);
+  EXPECT_GT(others, 0U);
+  EXPECT_GT(later, 0U);
+  EXPECT_EQ(result.counted.of(counter::frames_blocked), 0U);
+}
+
 TEST(fault, a_storm_is_the_network_at_its_worst_and_passes) {
   const run_result result = run_with(quiet(), of_kind(fault_kind::storm));
   EXPECT_GT(result.counted.of(counter::frames_lost), 0U);

@@ -54,7 +54,7 @@ class judge_test : public testing::Test {
       start.settings = machines_[at].settings;
       start.settings.new_cluster = true;
       start.boot = core::boot_id{1};
-      start.wall_ns = 1;
+      start.wall_ns = 100;  // above all tokens here
       machines_[at].process.emplace(start);
     }
   }

@@ -1,6 +1,8 @@
 // The network does to datagrams what its conditions say, and no more.
 #include "sim/network.hpp"
 
+#include "wire/frame.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -139,6 +141,34 @@ TEST_F(network_test, what_waits_in_a_jam_arrives_at_once_when_the_last_jam_ends)
   ASSERT_EQ(came.size(), 5U);
   EXPECT_GE(came.front().at, true_time{2s});
   EXPECT_LE(came.back().at, true_time{2s} + 100us);
+}
+
+TEST_F(network_test, a_sieve_is_of_ways_and_lets_pass_what_is_no_frame) {
+  std::vector<std::byte> frame;
+  const core::sealer seal;
+  core::frame_builder builder(frame, {.cluster = 7, .sender = {}}, seal);
+  builder.add(core::ping{});
+  builder.finish();
+  const auto arrive = [&](machine_index from, machine_index to) {
+    network_.send(from, where_[from], where_[to], frame, true_time{}, events_);
+    return arrivals().size();
+  };
+  const std::size_t kind = core::message(core::ping{}).index();
+  const ways one_way = ways_towards(0b001, 0b010);
+  network_.sieve(one_way, kind);
+  network_.sieve(one_way, kind);
+  network_.sieve(ways_towards(0b100, 0b001), kind + 1);
+  EXPECT_EQ(arrive(0, 1), 0U);
+  EXPECT_EQ(arrive(1, 0), 1U);
+  EXPECT_EQ(arrive(2, 0), 1U);
+  network_.end_sieve(one_way, kind);
+  EXPECT_EQ(arrive(0, 1), 0U);
+  network_.end_sieve(one_way, kind);
+  EXPECT_EQ(arrive(0, 1), 1U);
+  EXPECT_EQ(counted_.of(counter::frames_sieved), 2U);
+  network_.sieve(one_way, kind);
+  send(0, 1);  // no frame
+  EXPECT_EQ(arrivals().size(), 1U);
 }
 
 TEST_F(network_test, bandwidth_spaces_datagrams_and_a_full_queue_loses_them) {

@@ -79,13 +79,27 @@ TEST(plan, what_is_wrong_is_said_with_its_line) {
 TEST(plan, what_can_not_be_run_is_refused) {
   const std::string world = "world lease_ttl=1s lease_ttl_max=1s";
   EXPECT_EQ(refusal(world), "");
-  for (const char* wrong :
-       {" voters=0", " voters=32", " voters=31 others=2", " twins=1", " lease_ttl=0ns",
-        " lease_ttl=2s", " locks=0", " users=101", " clock_drift_max_ppm=200001",
-        " faults_last=-1s", "\nfault crash subject=n4", "\nfault crash at=2s until=1s",
-        "\nfault drift value=900000000", "\nfault bridge groups=n1+n2",
-        "\nfault ring groups=n1+n2|n3", "\ncalm delay_min=-1s", " faults_last=99999999999s",
-        " faults_last=1.2.3s", " seed=18446744073709551616"}) {
+  for (const char* wrong : {" voters=0",
+                            " voters=32",
+                            " voters=31 others=2",
+                            " twins=1",
+                            " lease_ttl=0ns",
+                            " lease_ttl=2s",
+                            " locks=0",
+                            " users=101",
+                            " clock_drift_max_ppm=200001",
+                            " faults_last=-1s",
+                            "\nfault crash subject=n4",
+                            "\nfault crash at=2s until=1s",
+                            "\nfault drift value=900000000",
+                            "\nfault sieve value=25",
+                            "\nfault sieve value=-1",
+                            "\nfault bridge groups=n1+n2",
+                            "\nfault ring groups=n1+n2|n3",
+                            "\ncalm delay_min=-1s",
+                            " faults_last=99999999999s",
+                            " faults_last=1.2.3s",
+                            " seed=18446744073709551616"}) {
     EXPECT_NE(refusal(world + wrong), "") << wrong;
   }
 }
