@@ -123,6 +123,7 @@ class simulation final : private cluster_driver {
   [[nodiscard]] duration patience() const;
 
   // simulation_rest.cpp
+  [[nodiscard]] std::vector<bool> who_is_deaf() const;
   [[nodiscard]] std::vector<bool> who_is_well() const;
   bool has_come_to_rest();
   [[nodiscard]] bool keeps_unused() const;

@@ -26,6 +26,16 @@ std::vector<bool> simulation::who_is_well() const {
   return well;
 }
 
+// Those that the end of the faults left so.
+std::vector<bool> simulation::who_is_deaf() const {
+  const bool any = options_.left_to == aftermath::deaf || options_.left_to == aftermath::split;
+  std::vector<bool> deaf(cluster_.size());
+  for (machine_index at = 0; at < cluster_.size() && any; ++at) {
+    deaf[at] = runs(at) && conditions_[at].left_behind && !cluster_.at(at).process->superseded();
+  }
+  return deaf;
+}
+
 // True when nothing is left of what is over, and all who are well know each other. Until then it is
 // looked at again, for so long as that may take.
 bool simulation::has_come_to_rest() {
@@ -36,6 +46,9 @@ bool simulation::has_come_to_rest() {
   std::string wrong = leftovers(cluster_.all(), well);
   if (wrong.empty()) {
     wrong = cluster_.judge().views().not_known(well);
+  }
+  if (wrong.empty()) {
+    wrong = cluster_.judge().views().believed_by_the_deaf(who_is_deaf());
   }
   if (wrong.empty()) {
     wrong = not_seen();

@@ -218,6 +218,21 @@ std::string views::not_known(const std::vector<bool>& well) const {
   return {};
 }
 
+std::string views::believed_by_the_deaf(const std::vector<bool>& deaf) const {
+  for (machine_index at = 0; at < machines_->size(); ++at) {
+    for (const machine_index about : members_) {
+      if (!deaf[at] || ids_[about] == ids_[at]) {
+        continue;
+      }
+      const core::belief* known = (*machines_)[at].process->members().table().find(ids_[about]);
+      if (known != nullptr && core::is_live(known->status)) {
+        return describe(at, about) + "live, though it hears nobody";
+      }
+    }
+  }
+  return {};
+}
+
 std::string views::not_known_of(machine_index at, machine_index about,
                                 const std::vector<bool>& well) const {
   const core::belief* known = (*machines_)[at].process->members().table().find(ids_[about]);

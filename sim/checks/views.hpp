@@ -39,6 +39,8 @@ class views {
     trusted_ = well;
     suspicious_ = suspicious;
   }
+  // Who of those that hear nobody for good believes somebody else alive. Empty: none of them does.
+  [[nodiscard]] std::string believed_by_the_deaf(const std::vector<bool>& deaf) const;
   // So long that may take, from when the last of them was broken or mended.
   [[nodiscard]] duration known_within() const;
 

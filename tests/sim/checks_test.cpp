@@ -266,6 +266,15 @@ TEST_F(checks, who_is_gone_is_known_to_be_gone) {
   EXPECT_EQ(views_.not_known(well), "");
 }
 
+TEST_F(checks, who_hears_nobody_is_to_believe_nobody_alive) {
+  EXPECT_EQ(views_.believed_by_the_deaf({false, false, false}), "");
+  EXPECT_NE(views_.believed_by_the_deaf({true, false, false}), "");
+  cluster_.stop(1, now_);
+  cluster_.stop(2, now_);
+  run_for(views_.known_within());
+  EXPECT_EQ(views_.believed_by_the_deaf({true, false, false}), "");
+}
+
 TEST_F(checks, who_starts_again_is_known_in_its_new_boot) {
   cluster_.stop(2, now_);
   views_.started(2, core::boot_id{11});
