@@ -18,7 +18,7 @@ class cluster;
 // What can become of a datagram instead of arriving.
 enum class loss : std::uint8_t {
   lost,        // by chance, on its way
-  blocked,     // a fault closes the way
+  blocked,     // a fault closes the way, or sieves it out
   nobody,      // no process has that address
   queue_full,  // too much waits for its turn to be sent
   no_buffer,   // the receiver stands still and its socket is full

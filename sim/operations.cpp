@@ -56,7 +56,8 @@ operation draw_operation(const options& drawn, core::random_source users, machin
       random.below(8) < drawn.nested) {
     one.nests = static_cast<std::uint32_t>(random.below(drawn.most_together(one.lock)));
     if (one.nests > 0 && random.below(2) == 0) {
-      one.nests_too = static_cast<std::uint32_t>(random.below(drawn.most_together(one.lock)));
+      const auto other = static_cast<std::uint32_t>(random.below(drawn.most_together(one.lock)));
+      one.nests_too = other == one.nests ? 0 : other;
     }
     one.downgrades = one.downgrades && one.nests == 0;
     one.yields = one.yields && one.nests == 0;

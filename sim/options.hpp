@@ -6,6 +6,7 @@
 
 #include <conclave/sim/conditions.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -138,8 +139,8 @@ struct options {
   // Of the last lock, which is a semaphore then; 0: there is none.
   std::uint32_t permits = 0;
   std::uint32_t together = 0;  // of eight operations so many want several locks, or permits
-  // Of eight operations so many ask for one more lock while they hold the first. Odd: in the end
-  // two of one machine want what the other has; even: two of different machines.
+  // Of eight operations so many ask for one or two more locks while they hold the first. Odd: in
+  // the end two of one machine want what the other has; even: two of different machines.
   std::uint32_t nested = 0;
   duration deadlock_timeout = std::chrono::milliseconds(250);
   // Of eight operations so many have a lease of their own, shorter than the node's.
@@ -164,6 +165,14 @@ struct options {
   // How many one operation can want at once that begins with this lock.
   [[nodiscard]] std::uint32_t most_together(std::uint32_t lock) const {
     return is_semaphore(lock) ? permits : locks - (permits > 0 ? 1 : 0);
+  }
+  // Until then something that was sent under the faults may still come.
+  [[nodiscard]] duration late_until() const {
+    return faults_last + std::max(calm.late_max, stormy.late_max);
+  }
+  // An answer may come after a probe was sent again, or over others.
+  [[nodiscard]] bool far_for_probes() const {
+    return far && calm.delay_min + calm.delay_spread >= std::chrono::milliseconds(50);
   }
   // With machines that are for twins.
   [[nodiscard]] std::uint32_t machines() const { return voters + others + twins; }

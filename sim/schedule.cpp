@@ -209,8 +209,8 @@ std::string object_of(const fault& one) {
     case fault_kind::squeeze:
       return names_of(one.from);
     case fault_kind::sieve:
-      return names_of(one.from) + " of " +
-             std::string(core::kind_name(static_cast<std::size_t>(one.value)));
+      return std::string(core::kind_name(static_cast<std::size_t>(one.value))) + " of " +
+             names_of(one.from);
     case fault_kind::cut:
       return names_of(one.from) + " from reaching " + names_of(one.to);
     case fault_kind::split:

@@ -12,9 +12,6 @@ constexpr duration look_again_after = std::chrono::milliseconds(200);
 
 constexpr std::int64_t rounds_watched = 4;
 
-// Who is further away than this, one way, may be probed twice before its answer comes.
-constexpr duration far_for_probes = std::chrono::milliseconds(50);
-
 }  // namespace
 
 std::vector<bool> simulation::who_is_well() const {
@@ -95,14 +92,19 @@ void simulation::look_at_sightings() {
 }
 
 // For some rounds of probes no more may be sent than probes and the keep-alives of sessions need.
+// From then on nobody who is well may be accused.
 bool simulation::is_calm() {
   const auto& settings = cluster_.at(0).settings.membership;
   const duration watched = rounds_watched * settings.probe_interval;
   if (!calm_since_) {
     calm_since_ = now_;
     sent_before_calm_ = counted_.of(counter::frames_sent);
-    const bool suspicious = options_.left_to == aftermath::deaf || options_.far;
-    cluster_.judge().views().expect_trust(who_is_well(), suspicious);
+    const bool any_left = options_.left_voters + options_.left_others > 0;
+    const bool suspicious =
+        (any_left && options_.left_to == aftermath::deaf) || options_.far_for_probes();
+    if (now_ >= true_time(options_.late_until())) {
+      cluster_.judge().views().expect_trust(who_is_well(), suspicious);
+    }
     events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
     return false;
   }
@@ -119,9 +121,8 @@ bool simulation::is_calm() {
 
 // How many datagrams a cluster sends in so long a time in which nobody wants anything.
 std::uint64_t simulation::base(duration length) const {
-  const bool soon = options_.calm.delay_min + options_.calm.delay_spread < far_for_probes;
   const bool all_answer =
-      options_.left_voters == 0 && options_.left_others == 0 && (soon || !options_.far);
+      options_.left_voters == 0 && options_.left_others == 0 && !options_.far_for_probes();
   std::uint64_t sum = 0;
   for (const machine& one : cluster_.all()) {
     const config& settings = one.settings;

@@ -96,9 +96,9 @@ class users {
     std::vector<operation> list;  // its operations, where they are listed
     part first;
     std::vector<part> others;          // that it has together with the first
-    bool nested = false;               // it has asked for one more while it has the first
+    bool nested = false;               // it has asked for more while it has the first
     std::vector<part> inner;           // for which it waits meanwhile
-    bool lets_one_go = false;          // when it wakes, and goes on waiting for the other
+    bool lost_first = false;           // while it waited for those
     bool shares = false;               // the first: as it asked, or since it downgraded
     std::uint32_t taken = 0;           // more tokens under the first request
     std::uint32_t refused_tokens = 0;  // in a row

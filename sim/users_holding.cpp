@@ -1,4 +1,5 @@
 // What users do with what they hold.
+#include "base/check.hpp"
 #include "sim/users.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 // Who asks once asks again when it is told that too few voters' clocks are right.
 constexpr duration ask_again_after = std::chrono::milliseconds(50);
 
-// How often who asks once is told that no token is there yet, a millisecond apart.
+// How often who asks once is told that no token is there yet, a millisecond or more apart.
 constexpr std::uint32_t refused_tokens_max = 100;
 constexpr std::uint32_t refused_tokens_max_far = 1'000;
 
@@ -39,7 +40,6 @@ bool users::asks_for_inner(std::uint32_t index, true_time now) {
     return false;
   }
   one.nested = true;
-  one.lets_one_go = false;
   counted_->add(counter::nested);
   core::lock_request asked = request_of(one, now);
   asked.nested = true;
@@ -48,12 +48,15 @@ bool users::asks_for_inner(std::uint32_t index, true_time now) {
     one.inner.push_back({.request = {}, .lock = lock, .token = {}, .number_read = {}});
   }
   for (const lock_index lock : locks) {
-    const std::size_t before = one.inner.size();
+    const auto unasked = [&] {
+      return std::ranges::count(one.inner, core::request_id{}, &part::request);
+    };
+    const auto before = unasked();
     const core::request_id request = cluster_->lock(one.machine, lock, asked, owner_of(index), now);
     if (one.phase != phase::holding) {
       return true;
     }
-    if (one.inner.size() == before) {  // else it was decided at once
+    if (unasked() == before) {  // else it was decided at once
       waits_for(one, request)->request = request;
     }
   }
@@ -72,6 +75,7 @@ void users::on_inner_granted(std::uint32_t index, const core::granted& what, tru
   user& one = all_[index];
   counted_->add(counter::grants);
   const auto which = waits_for(one, what.request);
+  core::check(which != one.inner.end(), "what is granted was asked for");
   one.others.push_back({.request = what.request,
                         .lock = which->lock,
                         .slot = what.slot,
@@ -79,8 +83,7 @@ void users::on_inner_granted(std::uint32_t index, const core::granted& what, tru
                         .number_read = {}});
   one.inner.erase(which);
   read_store(one, one.others.back(), now);
-  one.lets_one_go = !one.inner.empty() && one.role == role::everyday;
-  if (one.inner.empty() || one.lets_one_go) {
+  if (!one.lost_first) {  // else it lets go already
     schedule(index, now + (winding_down_ && !one.left_behind ? short_hold : one.does.hold));
   }
 }
@@ -89,12 +92,16 @@ void users::on_inner_granted(std::uint32_t index, const core::granted& what, tru
 // other: who waits does not keep all that it has.
 bool users::lets_one_go(std::uint32_t index, true_time now) {
   user& one = all_[index];
-  if (!std::exchange(one.lets_one_go, false) || winding_down_ || one.others.empty()) {
+  const bool in_a_hurry = winding_down_ && !one.left_behind;
+  if (one.inner.empty() || one.lost_first || in_a_hurry) {
     return false;
   }
-  part gone = std::exchange(one.others, {}).front();
-  write_store(one, gone, now);
-  static_cast<void>(cluster_->unlock(one.machine, gone.request, now));
+  if (!one.others.empty()) {  // else it was lost meanwhile
+    part gone = one.others.back();
+    one.others.pop_back();
+    write_store(one, gone, now);
+    static_cast<void>(cluster_->unlock(one.machine, gone.request, now));
+  }
   return true;
 }
 
@@ -263,9 +270,8 @@ void users::on_failed(std::uint32_t index, const core::failed& what, true_time n
 // before it had sent in the storm, and comes late, is taken for the word of a newer one: a lease
 // later a hold is lost.
 bool users::may_hear_of_old_runs(true_time now) const {
-  const duration late = std::max(options_.calm.late_max, options_.stormy.late_max);
   return counted_->of(fault_kind::wall_step) + counted_->of(fault_kind::strobe) > 0 &&
-         now < true_time(options_.faults_last) + late + options_.lease_ttl_max;
+         now < true_time(options_.late_until()) + options_.lease_ttl_max;
 }
 
 void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) {
@@ -277,7 +283,7 @@ void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) 
     wrong(one, "is lost");
   }
   if (what.request == one.first.request && !one.inner.empty()) {
-    one.lets_one_go = false;
+    one.lost_first = true;
     schedule(index, now);  // what it waits for it does not want alone
   } else if (what.request != one.first.request) {
     std::erase_if(one.others, [&](const part& each) { return each.request == what.request; });
@@ -306,7 +312,7 @@ void users::on_granted(std::uint32_t index, const core::granted& what, true_time
   one.first.token = what.token;
   one.first.slot = what.slot;
   one.taken = one.refused_tokens = 0;
-  one.nested = false;
+  one.nested = one.lost_first = false;
   read_store(one, one.first, now);
   const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
   schedule(index, now + (in_a_hurry ? short_hold : one.does.hold / (one.does.tokens + 1)));

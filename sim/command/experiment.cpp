@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ constexpr unsigned experiment_memory_max = 12;
 struct experiment_settings {
   std::string name;
   std::string preset = "lan";
+  std::optional<unsigned> gossip_fanout;  // in place of the preset's
   experiment_options options{.members = {10, 100}, .loss_percent = {0}, .config = {}};
   bool json = false;
   std::string html;  // a file
@@ -98,6 +100,7 @@ nlohmann::ordered_json to_json(const experiment& which, const std::string& prese
   json["seeds"] = options.seeds;
   json["first_seed"] = options.first_seed;
   json["preset"] = preset;
+  json["gossip_fanout"] = options.config.gossip_fanout;
   for (const measured_row& row : rows) {
     nlohmann::ordered_json one{
         {"protocol", row.protocol}, {"members", row.members}, {"loss_percent", row.loss_percent}};
@@ -165,6 +168,9 @@ void add_experiment(CLI::App& app, exit_status& status) {
                   "Settings and network: one way 20 to 100 us, 0.2 to 1 ms, or 20 to 150 ms")
       ->check(CLI::IsMember({"local", "lan", "wan"}))
       ->capture_default_str();
+  one->add_option("--gossip-fanout", asked->gossip_fanout,
+                  "Of conclave, in place of the preset's: targets in each round of gossip")
+      ->check(CLI::Range(1, 100));
   one->add_option("--members", asked->options.members, "How many nodes; a row for each")
       ->check(CLI::Range(2, 20'000))
       ->capture_default_str();
@@ -183,10 +189,13 @@ void add_experiment(CLI::App& app, exit_status& status) {
               "  conclave-sim experiment crash\n"
               "  conclave-sim experiment crash --members 10 100 1000 --loss 0 5 20\n"
               "  conclave-sim experiment crash --preset wan\n"
+              "  conclave-sim experiment anomaly --gossip-fanout 2\n"
               "  conclave-sim experiment lossy --protocol conclave memberlist --html lossy.html\n"
               "  conclave-sim experiment idle --members 100 --json");
   one->callback([asked, &status] {
     take_preset(asked->preset, asked->options);
+    membership_config& config = asked->options.config;
+    config.gossip_fanout = asked->gossip_fanout.value_or(config.gossip_fanout);
     status = run_experiment(*asked);
   });
 }

@@ -156,7 +156,7 @@ bool shrinker::make_world_plainer() {
         of.incidents.emplace();
         of.world.calm = {.delay_min = 500us};
         of.world.stormy = of.world.calm;
-        of.world.distances_uneven = false;
+        of.world.far = of.world.distances_uneven = false;
         of.world.tick_late_max = {};
         of.world.left_voters = of.world.left_others = 0;
         of.world.walls_right = true;
@@ -255,8 +255,8 @@ bool shrinker::make_operations_plainer() {
         [](operation& one) { one.yields = false; },
         [](operation& one) { one.hold_limit = never_after; },
         [](operation& one) { one.downgrades = false; },
-        [](operation& one) { one.nests = 0; },
         [](operation& one) { one.nests_too = 0; },
+        [](operation& one) { one.nests = 0; },
         [](operation& one) { one.lease = {}; },
         [](operation& one) { one.shares = false; },
         [](operation& one) { one.slot = 0; },

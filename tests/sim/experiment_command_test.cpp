@@ -111,6 +111,20 @@ TEST_F(experiment_command, measures_on_the_network_and_with_the_settings_of_a_pr
   EXPECT_LT(lan, known("wan"));
 }
 
+TEST_F(experiment_command, takes_another_fanout_than_the_preset_has) {
+  const auto rows = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all{"anomaly", "--members", "8", "--seeds", "1", "--json"};
+    all.insert(all.end(), more.begin(), more.end());
+    EXPECT_EQ(run(all), kept) << said;
+    return nlohmann::json::parse(said);
+  };
+  const auto plain = rows({});
+  const auto narrow = rows({"--gossip-fanout", "1"});
+  EXPECT_EQ(plain["gossip_fanout"], membership_config::lan().gossip_fanout);
+  EXPECT_EQ(narrow["gossip_fanout"], 1);
+  EXPECT_NE(plain["rows"], narrow["rows"]);
+}
+
 TEST_F(experiment_command, refuses_wrong_usage_and_names_the_page_that_it_cannot_write) {
   EXPECT_EQ(run({}), usage);
   EXPECT_EQ(run({"no-such"}), usage);
@@ -119,6 +133,7 @@ TEST_F(experiment_command, refuses_wrong_usage_and_names_the_page_that_it_cannot
   EXPECT_EQ(run({"crash", "--loss", "91"}), usage);
   EXPECT_EQ(run({"crash", "--protocol", "raft"}), usage);
   EXPECT_EQ(run({"crash", "--preset", "moon"}), usage);
+  EXPECT_EQ(run({"crash", "--gossip-fanout", "0"}), usage);
   EXPECT_EQ(run({"idle", "--members", "2", "--seeds", "1", "--html", path("no/such/folder")}),
             not_written);
   EXPECT_THAT(said, HasSubstr(path("no/such/folder") + " can't be written"));

@@ -220,8 +220,7 @@ TEST(fault, a_squeeze_makes_datagrams_wait_for_their_turn_and_loses_those_that_w
 
 // Frames that carry something else as well go with it.
 TEST(fault, a_sieve_loses_what_carries_one_kind_of_message) {
-  constexpr auto recall =
-      std::variant<core::request, core::vote, core::busy, core::recall>(core::recall{}).index();
+  const std::size_t recall = core::message(core::recall{}).index();
   options drawn = quiet();
   drawn.users = 3;
   fault one = of_kind(fault_kind::sieve);

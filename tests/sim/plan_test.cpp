@@ -92,7 +92,7 @@ TEST(plan, what_can_not_be_run_is_refused) {
                             "\nfault crash subject=n4",
                             "\nfault crash at=2s until=1s",
                             "\nfault drift value=900000000",
-                            "\nfault sieve value=25",
+                            "\nfault sieve value=1000",
                             "\nfault sieve value=-1",
                             "\nfault bridge groups=n1+n2",
                             "\nfault ring groups=n1+n2|n3",
