@@ -86,10 +86,10 @@ std::vector<machine_set> draw_groups(core::random_source& random, std::uint32_t 
 // One of those by which locks are given back as often as any other: without the others a lock is
 // not had, which many faults do.
 std::int64_t draw_message_kind(core::random_source& random) {
-  constexpr auto first = core::message(core::recall{}).index();
-  constexpr auto last = core::message(core::release{}).index();
+  const std::uint64_t first = core::message(core::recall{}).index();
+  const std::uint64_t last = core::message(core::release{}).index();
   return static_cast<std::int64_t>(random.below(2) == 0
-                                       ? random.between(std::uint64_t{first}, last)
+                                       ? random.between(first, last)
                                        : random.below(std::variant_size_v<core::message>));
 }
 
