@@ -35,7 +35,8 @@ bool read_field(std::string_view text, duration& into) {
   for (const auto& [name, unit] : units) {
     const bool ends = text.ends_with(name);
     const std::string_view digits = text.substr(0, text.size() - (ends ? name.size() : 0));
-    if (!ends || digits.empty() || digits.find_first_not_of("0123456789.") != digits.npos) {
+    if (!ends || digits.empty() ||
+        digits.find_first_not_of("0123456789.") != std::string_view::npos) {
       continue;
     }
     const std::size_t point = std::min(digits.find('.'), digits.size());

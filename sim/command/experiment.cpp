@@ -60,6 +60,7 @@ std::string list_of(const std::vector<Named>& named) {
 template <class Named>
 std::vector<std::string> names_of(const std::vector<Named>& named) {
   std::vector<std::string> all;
+  all.reserve(named.size());
   for (const Named& one : named) {
     all.push_back(one.name);
   }

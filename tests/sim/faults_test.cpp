@@ -77,7 +77,7 @@ TEST(ring, with_a_gap_leaves_locks_to_those_who_reach_a_quorum) {
   const run_result result =
       simulation(drawn, {ring, gap}, [&](true_time when, std::string_view said) {
         const auto second = static_cast<std::size_t>(when.time_since_epoch() / 1s);
-        if (second < granted.size() && said.find(" granted ") != said.npos) {
+        if (second < granted.size() && said.find(" granted ") != std::string_view::npos) {
           ++granted[second];
         }
       }).run();
@@ -231,9 +231,9 @@ TEST(fault, a_sieve_loses_what_carries_one_kind_of_message) {
   std::size_t others = 0;
   std::size_t later = 0;
   const trace_sink look = [&](true_time now, std::string_view line) {
-    const bool comes = line.find(" <- RECALL") != line.npos;
+    const bool comes = line.find(" <- RECALL") != std::string_view::npos;
     if (now > one.begins + 1ms && now < one.ends) {
-      lost += line.starts_with("n1 -> ") && line.find(" RECALL") != line.npos ? 1 : 0;
+      lost += line.starts_with("n1 -> ") && line.find(" RECALL") != std::string_view::npos ? 1 : 0;
       passed += comes && line.starts_with("n1") ? 1 : 0;
       others += comes ? 1 : 0;
     }

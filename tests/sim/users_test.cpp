@@ -36,7 +36,7 @@ said run(std::string_view operations) {
   bool over = false;
   const trace_sink look = [&](true_time now, std::string_view line) {
     over = over || line.starts_with("--- the faults");
-    if (!over && line.find(" -> ") != line.npos) {
+    if (!over && line.find(" -> ") != std::string_view::npos) {
       all.emplace_back(now, line);
     }
   };
