@@ -103,7 +103,7 @@ bool simulation::is_calm() {
     const bool suspicious =
         (any_left && options_.left_to == aftermath::deaf) || options_.far_for_probes();
     if (now_ >= true_time(options_.late_until())) {
-      cluster_.judge().views().expect_trust(who_is_well(), suspicious);
+      cluster_.judge().expect_trust(who_is_well(), suspicious);
     }
     events_.schedule(now_ + watched, event_kind::phase, 0, phase_stamp_);
     return false;

@@ -35,8 +35,11 @@ bool users::goes_on_sharing(std::uint32_t index, true_time now) {
 bool users::asks_for_inner(std::uint32_t index, true_time now) {
   user& one = all_[index];
   const bool in_a_hurry = winding_down_ && one.role == role::everyday && !one.left_behind;
+  if (one.nested || in_a_hurry || one.phase != phase::holding) {
+    return false;
+  }
   const std::vector<lock_index> locks = inner_of(one.does);
-  if (locks.empty() || one.nested || in_a_hurry || one.phase != phase::holding) {
+  if (locks.empty()) {
     return false;
   }
   one.nested = true;

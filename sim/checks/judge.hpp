@@ -77,6 +77,9 @@ class judge {
     any_clocks_ = any;
     views_.expect_any_clocks(any);
   }
+  void expect_trust(const std::vector<bool>& well, bool suspicious) {
+    views_.expect_trust(well, suspicious);
+  }
 
   [[nodiscard]] const std::optional<violation>& broken() const { return broken_; }
   // The least time by which a quorum's reservations outlasted the belief that rested on them.
@@ -90,7 +93,6 @@ class judge {
   // Who believes to hold the lock now, if anybody.
   [[nodiscard]] std::optional<holder> holder_of(lock_index lock, true_time now);
   [[nodiscard]] const sim::views& views() const { return views_; }
-  [[nodiscard]] sim::views& views() { return views_; }
   [[nodiscard]] const sim::sightings& sightings() const { return sightings_; }
   // Tokens are promised no longer: too much was forgotten while wall clocks are wrong.
   void void_tokens() { tokens_void_ = true; }

@@ -30,8 +30,8 @@ struct lock_request {
   duration keep{};
   duration hold_max = duration::max();  // after so long it is lost
   duration lease{};  // it ends when a quorum was not heard of for so long; 0: that of the sessions
-  // Whose it is, for finding deadlocks: what one owner has it does not give back while it waits for
-  // more. 0: not known.
+  // Whose it is, for finding deadlocks: who waits for what an owner has may wait for all that this
+  // owner waits for. 0: not known.
   owner_id owner{};
   bool nested = false;  // the owner may have other locks now
   // Where threads take a hold that is kept; null: nowhere. One for each lock.

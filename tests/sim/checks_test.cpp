@@ -284,6 +284,21 @@ TEST_F(checks, who_starts_again_is_known_in_its_new_boot) {
   EXPECT_EQ(views_.not_known(all_well_), "");
 }
 
+TEST_F(checks, who_is_well_may_be_suspected_where_that_is_excused_and_is_never_declared_dead) {
+  const auto accused = [&](member_event_kind kind, bool suspicious, const std::vector<bool>& well) {
+    views all = views_;
+    all.expect_trust(well, suspicious);
+    all.happened(0, core::member_changed{.kind = kind, .id = core::node_id_of("n2")});
+    return all.look(0, now_).find("though both are well") != std::string::npos;
+  };
+  EXPECT_TRUE(accused(member_event_kind::suspected, false, all_well_));
+  EXPECT_FALSE(accused(member_event_kind::suspected, true, all_well_));
+  EXPECT_TRUE(accused(member_event_kind::died, false, all_well_));
+  EXPECT_TRUE(accused(member_event_kind::died, true, all_well_));
+  EXPECT_FALSE(accused(member_event_kind::died, false, {true, false, true}));
+  EXPECT_FALSE(accused(member_event_kind::died, false, {}));
+}
+
 TEST_F(checks, a_belief_that_goes_back_is_noticed) {
   EXPECT_EQ(views_.look(0, now_), "");
   const core::node earlier = *cluster_.at(0).process;
