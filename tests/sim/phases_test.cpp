@@ -235,6 +235,14 @@ TEST(phases, alarm_when_who_is_well_is_suspected_though_all_was_known) {
   EXPECT_THAT(result.what, HasSubstr("suspect, though both are well"));
 }
 
+TEST(phases, excuse_suspicions_for_as_long_as_something_late_may_come) {
+  plan what = healthy();
+  what.world.stormy.late_max = 1min;
+  const true_time calm_began = time_of(what, "--- everybody has what it wanted") - 2s;
+  const run_result result = run_losing(what, {.at = calm_began}, of_the_last);
+  EXPECT_EQ(result.outcome, outcome::kept) << result.what;
+}
+
 TEST(phases, leave_what_is_far_as_far_as_it_was) {
   plan what = healthy();
   EXPECT_LT(simulation(what, {}).run().served_after, 50ms);

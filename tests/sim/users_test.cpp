@@ -77,6 +77,18 @@ TEST(users, who_still_waits_for_the_other_lets_the_one_go) {
   EXPECT_LT(when(all, "n1 -> n2", "RELEASE", "lock=\"c\""), true_time(700ms));
 }
 
+// Each hold lasts for 100 ms at most.
+TEST(users, who_loses_the_first_waits_for_nothing_more) {
+  const said all =
+      run("lock machine=n1 at=100ms lock=0 hold=50ms hold_limit=100ms nests=1 nests_too=2\n"
+          "lock machine=n2 at=50ms lock=2 hold=500ms\n");
+  const true_time asked = when(all, "n1 -> n2", "REQUEST", "lock=\"c\"");
+  EXPECT_GE(asked, true_time(150ms));
+  const true_time gone = when(all, "n1 -> n2", "RELEASE", "lock=\"c\"");
+  EXPECT_GE(gone, asked + 40ms);
+  EXPECT_LT(gone, asked + 70ms);
+}
+
 // What n1 has n2 wants, and the other way round: the younger wait fails, before the other lock was
 // had for long enough.
 TEST(users, whose_other_wait_fails_lets_all_go) {
