@@ -30,8 +30,8 @@ struct membership_config {
   // A suspect that not all of three accuse, each by probes of its own, is declared dead after this
   // many probe intervals times the logarithm of the number of members: 1 to 1,000. Higher is slower
   // where much is lost, and wrong less often; lower is sooner there, and wrong more often. One that
-  // three accuse is dead after some gossip intervals. Who came back from the dead is suspected for
-  // at least 30 probe intervals, until 60 have passed.
+  // three accuse is dead after some gossip intervals. Who is accused and refutes, again and again,
+  // is suspected for at least 30 probe intervals.
   unsigned suspicion_multiplier = 4;
   // Time between two rounds of rumours, at most probe_interval. Lower spreads faster and sends
   // more, and leaves a suspect that three accuse less time to refute; higher sends less, spreads

@@ -269,7 +269,7 @@ duration views::known_within() const {
   const duration suspicion = settings.probe_interval * settings.suspicion_multiplier *
                              core::logarithm_of(machines_->size());
   const duration long_suspicion =
-      std::max(suspicion, settings.probe_interval * core::return_suspicion);
+      std::max(suspicion, settings.probe_interval * core::flapping_suspicion);
   const duration hearing = 8 * settings.rejoin_interval + seconds(2);
   // Who hears nobody at all is sure of nothing before a suspicion would be over.
   return core::lengthened_by_drift(probing + suspicion + long_suspicion + hearing,

@@ -56,7 +56,7 @@ void member_table::add_to(digest& sum) const {
 
 // Stamps only tell an entry that counts from one that was replaced. So what counts is who is told
 // how often, and in which order.
-// Left out: last_stamp_, and of current_ all that by_told_ does not lead to.
+// Left out: last_stamp_, riders_, and of current_ all that by_told_ does not lead to.
 void rumours::add_to(digest& sum) const {
   for (std::uint32_t told = 0; told < by_told_.size(); ++told) {
     const auto& [entries, head] = by_told_[told];
@@ -81,6 +81,19 @@ void deadlines::add_to(digest& sum) const {
     sum.add_all(id, current_.at(id));
   }
   queue_.add_to(sum);
+}
+
+void flapping::add_to(digest& sum) const {
+  std::vector<node_id> known;
+  for (const auto& [id, count] : refutations_) {
+    known.push_back(id);
+  }
+  std::ranges::sort(known);
+  sum.add(known.size());
+  for (const node_id id : known) {
+    sum.add_all(id, std::uint64_t{refutations_.at(id)});
+  }
+  until_.add_to(sum);
 }
 
 // Left out: counters_, which nothing looks at, and of settings_ what the table says too.
@@ -122,7 +135,7 @@ void membership::add_to(digest& sum) const {
     }
   }
   graves_.add_to(sum);
-  came_back_.add_to(sum);
+  flapping_.add_to(sum);
   rumours_.add_to(sum);
   arrivals_.add_to(sum);
   std::vector<node_id> told(told_.begin(), told_.end());

@@ -154,7 +154,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
   last_words_.clear(id);
   accused_.erase(id);
   graves_.clear(id);
-  note_return(after, before, at);
+  note_refutation(after, before, at);
   switch (after.status) {
     case member_status::alive:
       break;
@@ -171,7 +171,8 @@ void membership::record_change(node_id id, const previous_belief& before, instan
   emit_change(after, before, out);
   const bool arrives =
       after.status == member_status::alive && !before.is_live_in(after.record->boot);
-  spread(id, arrives ? rumours::kind::arrival : rumours::kind::word, at);
+  const bool disputed = is_live(after.status);
+  spread(id, arrives ? rumours::kind::arrival : disputed ? haste(id) : rumours::kind::word, at);
 }
 
 void membership::emit_change(const belief& after, const previous_belief& before,
@@ -221,6 +222,9 @@ void membership::receive(const accusation& said, instant at, membership_output& 
       !is_live(known->status)) {
     return;  // who speaks tells us of it, or we it, by what we believe
   }
+  if (said.flaps && !flapping_.has(said.member)) {
+    flapping_.note_flapping(said.member, at);
+  }
   if (known->status == member_status::alive) {
     conclude(said.member, member_status::suspect, at, out);
     confirm(said.member, at, out);
@@ -236,37 +240,37 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
     return;
   }
   set_suspicion_deadline(id, at);
-  spread(id, rumours::kind::word, at);
+  spread(id, haste(id), at);
 }
 
-// It was declared dead and says itself that it is alive: it may hear nothing for a while, and do so
-// again. For some time no suspicion of it is short, and each that it refutes makes that time
-// longer.
-void membership::note_return(const belief& after, const previous_belief& before, instant at) {
+// Who says itself that it is alive, though it was declared dead, may hear nothing for a while, and
+// do so again. So may who refutes again and again.
+void membership::note_refutation(const belief& after, const previous_belief& before, instant at) {
   const node_id id = after.id();
   if (!before.known || before.record->boot != after.record->boot) {
-    came_back_.clear(id);
-    return;
-  }
-  const bool refuted =
-      before.status == member_status::suspect && after.status == member_status::alive;
-  if ((is_live(after.status) && !is_live(before.status)) || (refuted && came_back_.has(id))) {
-    came_back_.set(id, at + settings_.config.probe_interval * return_remembered);
+    flapping_.forget(id);
+  } else if (is_live(after.status) && !is_live(before.status)) {
+    flapping_.note_flapping(id, at);
+  } else if (after.status == member_status::alive && before.status == member_status::suspect) {
+    flapping_.note_refutation(id, at);
   }
 }
 
 // Long where nobody confirms it: it is one node's word, and that node may be the one that is sick.
 // Short where as many as there can be found it out, each by itself: as long as it takes to be
-// heard. Long again for who was declared dead lately and was not.
+// heard. Long for who flaps, so that it is not declared dead at each turn.
 void membership::set_suspicion_deadline(node_id id, instant at) {
   const suspicion& suspected = accused_.at(id);
-  const std::size_t others = table_.live() - 1;  // all but the suspect
-  const bool confirmed = suspected.accusers.size() >= std::min(accusers_max, others);
-  duration lasts = confirmed ? confirmed_suspicion_time() : suspicion_time();
-  if (came_back_.has(id)) {
-    lasts = std::max(lasts, settings_.config.probe_interval * return_suspicion);
+  duration lasts = is_confirmed(suspected) ? confirmed_suspicion_time() : suspicion_time();
+  if (flapping_.has(id)) {
+    lasts = std::max(lasts, settings_.config.probe_interval * flapping_suspicion);
   }
   suspicions_.set(id, std::max(suspected.since + lasts, at));
+}
+
+bool membership::is_confirmed(const suspicion& suspected) const {
+  const std::size_t others = table_.live() - 1;  // all but the suspect
+  return suspected.accusers.size() >= std::min(accusers_max, others);
 }
 
 // So many rounds of gossip as a refutation needs to come to all, and some more.

@@ -53,6 +53,7 @@ membership::membership(membership_settings settings, instant now, random_source 
       random_(random),
       table_(store_of(settings_), facts_of(settings_)),
       position_(self_),
+      flapping_(settings_.config.probe_interval * refutations_remembered),
       arrivals_(settings_.config.probe_interval * arrivals_remembered),
       told_since_(now) {
   check(settings_.boot != boot_id{}, "a node has a boot");
@@ -160,9 +161,7 @@ void membership::tick(instant now, membership_output& out) {
   while (suspicions_.pop_due(at, id)) {
     conclude(id, member_status::dead, at, out);
   }
-  while (came_back_.pop_due(at, id)) {
-    // Remembered for long enough.
-  }
+  flapping_.forget_old(at);
   probe(at, out);
   sync(at, out);
   rejoin(at, out);
@@ -176,7 +175,7 @@ instant membership::next_deadline() const {
   }
   const instant earliest =
       std::min({next_probe(), suspicions_.next(), last_words_.next(), graves_.next(), sync_.due,
-                rejoin_at_, rumours_.empty() ? never : gossip_at_});
+                rejoin_at_, rumours_.hurry() ? gossip_at_ : never});
   return saturating_add(earliest, paused_);
 }
 
@@ -216,7 +215,7 @@ void membership::forget_old_graves(instant at) {
       remember(gone.record->where);
     }
     table_.erase(id);
-    came_back_.clear(id);
+    flapping_.forget(id);
     coordinates_.erase(id);
   }
 }
@@ -273,12 +272,12 @@ void membership::check_invariants() const {
   check(table_.size() <= settings_.config.members_max + 1, "the table is within its bound",
         table_.size());
   std::size_t suspects = 0;
-  std::size_t came_back = 0;
+  std::size_t refuted = 0;
   for (std::size_t i = 1; i < table_.size(); ++i) {
     const belief& one = table_.at(i);
     const bool suspect = one.status == member_status::suspect;
     suspects += suspect ? 1 : 0;
-    came_back += came_back_.has(one.id()) ? 1 : 0;
+    refuted += flapping_.remembers(one.id()) ? 1 : 0;
     check(suspicions_.has(one.id()) == suspect, "every suspect has its deadline", i);
     check(accused_.contains(one.id()) == suspect, "of every suspect it is known who accuses it", i);
     check(graves_.has(one.id()) != is_live(one.status), "every grave has its deadline", i);
@@ -290,7 +289,7 @@ void membership::check_invariants() const {
   check(former_.size() <= former_max, "addresses of former peers are within their bound");
   check(rounds_.size() <= probe_rounds_max, "probes are within their bound");
   check(graves_.size() == table_.size() - table_.live(), "only members have graves");
-  check(came_back_.size() == came_back, "only members come back");
+  check(flapping_.size() == refuted, "only members refute");
   check(relays_.size() <= relays_max, "relays are within their bound");
   check(phase_ == phase::over || table_.self().status == member_status::alive,
         "a node that takes part believes itself alive");

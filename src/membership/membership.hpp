@@ -13,6 +13,7 @@
 #include "base/digest.hpp"
 #include "base/random.hpp"
 #include "membership/deadlines.hpp"
+#include "membership/flapping.hpp"
 #include "membership/member_filters.hpp"
 #include "membership/member_table.hpp"
 #include "membership/network_position.hpp"
@@ -162,8 +163,9 @@ class membership {
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
   void receive(const accusation& said, instant at, membership_output& out);
   void note_accuser(node_id id, node_id accuser, instant at);
-  void note_return(const belief& after, const previous_belief& before, instant at);
+  void note_refutation(const belief& after, const previous_belief& before, instant at);
   void set_suspicion_deadline(node_id id, instant at);
+  [[nodiscard]] bool is_confirmed(const suspicion& suspected) const;
   [[nodiscard]] duration suspicion_time() const;
   [[nodiscard]] duration confirmed_suspicion_time() const;
 
@@ -174,6 +176,7 @@ class membership {
   void ask_again(probe_round& round, instant at, membership_output& out);
   void end_round(const probe_round& round, instant at, membership_output& out);
   void probe_again(instant at, membership_output& out);
+  [[nodiscard]] bool is_found_out(const belief& target) const;
   void note_answer(const probe_round& round, instant at);
   void measure(const probe_round& round, const ping_answer& answer, instant at);
   [[nodiscard]] duration patience_with(node_id target) const;
@@ -186,6 +189,7 @@ class membership {
 
   // spreading.cpp: rumours, and putting others right about themselves
   void spread(node_id about, rumours::kind which, instant at);
+  [[nodiscard]] rumours::kind haste(node_id about) const;
   void note_arrival(instant at);
   void gossip(instant at, membership_output& out);
   void piggyback(const speaker& to, instant at, membership_output& out);
@@ -244,7 +248,7 @@ class membership {
   deadlines last_words_;                                   // when a suspect is asked once more
   boost::unordered_flat_map<node_id, suspicion> accused_;  // the suspects; never iterated
   deadlines graves_;                                       // when the dead and left are forgotten
-  deadlines came_back_;  // until when it is remembered who was not dead, though declared so
+  flapping flapping_;
 
   rumours rumours_;
   recent_arrivals arrivals_;

@@ -67,6 +67,9 @@ void membership::start_round(const belief& target, instant at, membership_output
   }
   piggyback(to, at, out);
   ask_again(round, at, out);
+  if (is_found_out(target)) {
+    round.asked = times_asked;
+  }
   rounds_.push_back(std::move(round));
 }
 
@@ -124,7 +127,8 @@ void membership::end_round(const probe_round& round, instant at, membership_outp
   const belief* target = table_.find(round.target.node);
   ++counters_.probes_failed;
   if (target == nullptr || target->record->boot != round.target.boot ||
-      target->incarnation != round.incarnation || !is_live(target->status)) {
+      target->incarnation != round.incarnation || !is_live(target->status) ||
+      is_found_out(*target)) {
     return;
   }
   if (hears_nobody(round, at)) {
@@ -140,6 +144,12 @@ void membership::end_round(const probe_round& round, instant at, membership_outp
   }
   // The suspect first.
   push_belief(speaker_of(id), *table_.find(id), out);
+}
+
+// Enough accuse it. It is asked once, to tell it so, and nobody is asked for help: there is nothing
+// more to find out.
+bool membership::is_found_out(const belief& target) const {
+  return target.status == member_status::suspect && is_confirmed(accused_.at(target.id()));
 }
 
 // Those whom too few others accuse: it may be this node that is sick. So the suspect, which hears
@@ -184,8 +194,11 @@ bool membership::hears_nobody(const probe_round& round, instant at) const {
 }
 
 // Somebody is suspected. A few, chosen by hash, probe it at once, so that what is true is confirmed
-// soon; nobody accuses it by hearsay.
+// soon; nobody accuses it by hearsay. Of who flaps the suspicion is long, and it need not be soon.
 void membership::confirm(node_id id, instant at, membership_output& out) {
+  if (flapping_.has(id)) {
+    return;
+  }
   const belief& suspect = *table_.find(id);
   const std::size_t others = table_.live() - 1;
   const std::uint64_t hash = mix(self_.value ^ mix(id.value + suspect.incarnation));

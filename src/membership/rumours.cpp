@@ -11,7 +11,7 @@ std::size_t update_size_max(const belief& known) {
   constexpr std::size_t kind_and_length = 3;
   constexpr std::size_t lengths_of_texts = 4;
   constexpr std::size_t address_status_boot_incarnation = 19 + 1 + 10 + 5;
-  constexpr std::size_t accusation = 3 + 8 + 10 + 5 + 8;
+  constexpr std::size_t accusation = 3 + 8 + 10 + 5 + 8 + 1;
   const std::size_t accusations =
       known.status == member_status::suspect ? accusers_max * accusation : 0;
   return kind_and_length + lengths_of_texts + address_status_boot_incarnation +
@@ -41,7 +41,7 @@ void rumours::drop_most_told() {
     while (equals.head < equals.entries.size()) {
       const entry next = equals.entries[equals.head++];
       if (is_current(next, told)) {
-        current_.erase(next.about);
+        drop(next.about);
         equals.compact();
         return;
       }
@@ -50,11 +50,20 @@ void rumours::drop_most_told() {
   }
 }
 
+void rumours::drop(node_id about) {
+  if (const auto found = current_.find(about); found != current_.end()) {
+    riders_ -= found->second.which == kind::rider ? 1 : 0;
+    current_.erase(found);
+  }
+}
+
 void rumours::insert(node_id about, std::uint32_t told, kind which) {
   if (by_told_.size() <= told) {
     by_told_.resize(told + 1);
   }
+  drop(about);
   current_[about] = {.told = told, .stamp = ++last_stamp_, .which = which};
+  riders_ += which == kind::rider ? 1 : 0;
   by_told_[told].entries.push_back({.about = about, .stamp = last_stamp_});
 }
 
@@ -85,7 +94,7 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
         const std::uint32_t its_most =
             std::min(share, which == kind::arrival ? most.arrivals : most.words);
         if (known == nullptr || told >= its_most) {
-          current_.erase(next.about);
+          drop(next.about);
         } else if (const std::size_t size = update_size_max(*known); size > budget) {
           full = true;
           break;
@@ -104,7 +113,7 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
     if (one.told + 1 < one.most) {
       insert(one.about, one.told + 1, one.which);
     } else {
-      current_.erase(one.about);
+      drop(one.about);
     }
     about.push_back(one.about);
   }
@@ -118,6 +127,7 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
 void rumours::clear() {
   current_ = {};
   by_told_ = {};
+  riders_ = 0;
 }
 
 }  // namespace conclave::core

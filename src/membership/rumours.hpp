@@ -20,6 +20,7 @@ class rumours {
   enum class kind : std::uint8_t {
     arrival,  // who has not heard of it finds it when it compares tables
     word,     // all else: it can't wait
+    rider,    // of who flaps: it can wait, and goes with what is sent anyway
   };
   // How often each is told, at most.
   struct times {
@@ -38,6 +39,8 @@ class rumours {
 
   void clear();
   [[nodiscard]] bool empty() const { return current_.empty(); }
+  // There are others than riders: they need rounds of their own.
+  [[nodiscard]] bool hurry() const { return riders_ < current_.size(); }
   [[nodiscard]] std::size_t size() const { return current_.size(); }
   [[nodiscard]] bool has(node_id about) const { return current_.contains(about); }
 
@@ -62,12 +65,14 @@ class rumours {
     void compact();
   };
 
+  void drop(node_id about);
   void insert(node_id about, std::uint32_t told, kind which);
   void drop_most_told();
   [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
 
   boost::unordered_flat_map<node_id, standing> current_;  // never iterated
   std::vector<bucket> by_told_;
+  std::size_t riders_ = 0;  // of current_
   std::uint32_t last_stamp_ = 0;
 };
 

@@ -20,13 +20,18 @@ void membership::spread(node_id about, rumours::kind which, instant at) {
   if (table_.find(about)->doubted) {
     return;
   }
-  if (rumours_.empty()) {
+  if (!rumours_.hurry()) {
     gossip_at_ = std::max(gossip_at_, at);
   }
   rumours_.add(about, which);
   if (which == rumours::kind::arrival) {
     note_arrival(at);
   }
+}
+
+// What is said of who flaps goes to and fro without end, and has time: suspicions of it are long.
+rumours::kind membership::haste(node_id about) const {
+  return flapping_.has(about) ? rumours::kind::rider : rumours::kind::word;
 }
 
 // Many have come: a partition has healed, say. Then tables are compared soon, for each arrival is
@@ -41,7 +46,7 @@ void membership::note_arrival(instant at) {
 }
 
 void membership::gossip(instant at, membership_output& out) {
-  if (rumours_.empty() || gossip_at_ > at) {
+  if (!rumours_.hurry() || gossip_at_ > at) {
     return;
   }
   gossip_at_ = at + settings_.config.gossip_interval;
@@ -71,7 +76,8 @@ void membership::push_belief(const speaker& to, const belief& known, membership_
                            .content = accusation{.member = known.id(),
                                                  .boot = known.record->boot,
                                                  .incarnation = {known.incarnation},
-                                                 .accuser = accuser}});
+                                                 .accuser = accuser,
+                                                 .flaps = flapping_.has(known.id())}});
     }
   }
 }

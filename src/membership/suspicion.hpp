@@ -13,11 +13,6 @@ namespace conclave::core {
 
 inline constexpr std::size_t accusers_max = 3;
 
-// Of who was declared dead and was not, in probe intervals: how long a suspicion lasts, and for how
-// long that is remembered. Longer than a short illness, and than from one to the next.
-inline constexpr int return_suspicion = 30;
-inline constexpr int return_remembered = 60;
-
 struct suspicion {
   instant since{};
   boost::container::static_vector<node_id, accusers_max> accusers;

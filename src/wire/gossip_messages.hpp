@@ -87,11 +87,13 @@ struct accusation {
   boot_id boot;
   core::incarnation incarnation;
   node_id accuser;
+  bool flaps = false;  // it was accused again and again, and has refuted it
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("member", member) & make_nvp("boot", boot) &
-        make_nvp("incarnation", incarnation) & make_nvp("accuser", accuser);
+        make_nvp("incarnation", incarnation) & make_nvp("accuser", accuser) &
+        make_nvp("flaps", flaps);
   }
 };
 

@@ -77,6 +77,35 @@ TEST_F(rumours_of_members, arrivals_are_told_as_often_as_there_is_room_for) {
   EXPECT_EQ(told[came], 8) << "who has come is accused: that is a word";
 }
 
+TEST_F(rumours_of_members, riders_are_told_as_often_as_words_and_need_no_round) {
+  const node_id flaps = add("flaps", 0, rumours::kind::rider);
+  EXPECT_FALSE(rumours_.hurry());
+  std::size_t told = 0;
+  for (; !rumours_.empty(); ++told) {
+    EXPECT_EQ(take(8), std::vector{flaps});
+    EXPECT_FALSE(rumours_.hurry());
+  }
+  EXPECT_EQ(told, 8U);
+}
+
+TEST_F(rumours_of_members, riders_are_counted_whatever_becomes_of_them) {
+  const node_id flaps = add("flaps", 0, rumours::kind::rider);
+  rumours_.add(flaps, rumours::kind::rider);
+  EXPECT_FALSE(rumours_.hurry());
+  rumours_.add(flaps, rumours::kind::word);
+  EXPECT_TRUE(rumours_.hurry()) << "it died";
+  rumours_.add(flaps, rumours::kind::rider);
+  EXPECT_FALSE(rumours_.hurry());
+  add("other");
+  EXPECT_TRUE(rumours_.hurry());
+  EXPECT_EQ(take(1).size(), 2U) << "the last time for both";
+  EXPECT_FALSE(rumours_.hurry());
+  add("flaps", 0, rumours::kind::rider);
+  rumours_.clear();
+  add("other");
+  EXPECT_TRUE(rumours_.hurry());
+}
+
 TEST_F(rumours_of_members, of_very_many_each_is_told_less_often) {
   std::size_t tellings = 0;
   for (int i = 0; i < 1'000; ++i) {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <fstream>
@@ -17,8 +18,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// Each test in a file of its own: they may run at the same time.
 std::string file_with(const std::string& content) {
-  const std::string path = ::testing::TempDir() + "conclave-key";
+  const std::string path = ::testing::TempDir() + "conclave-key-" +
+                           ::testing::UnitTest::GetInstance()->current_test_info()->name() + "-" +
+                           std::to_string(getpid());
   std::ofstream(path, std::ios::binary) << content;
   return path;
 }

@@ -92,7 +92,8 @@ TEST(messages, print_as_text) {
   EXPECT_EQ(to_text(samples[7]), "LAMPORT_QUERY");
   EXPECT_EQ(to_text(samples[10]),
             "PING_ANSWER probe=9 at={x=1 y=-200 z=30000 height=40 error=500}");
-  EXPECT_EQ(to_text(samples.back()), "ACCUSATION member=26 boot=11 incarnation=12 accuser=27");
+  EXPECT_EQ(to_text(samples.back()),
+            "ACCUSATION member=26 boot=11 incarnation=12 accuser=27 flaps=yes");
   EXPECT_EQ(to_text(samples[11]), "PING_REQUEST probe=9 target=10 where=127.0.0.1:7401");
   EXPECT_EQ(to_text(samples[12]),
             "MEMBER_UPDATE name=\"billing-1\" "

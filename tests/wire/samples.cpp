@@ -118,7 +118,7 @@ std::vector<message> sample_messages() {
       watch{.lock = "a"},
       sighting{
           .lock = "a", .version = 25, .node = {2}, .boot = {11}, .request = {3}, .ballot = {301}},
-      accusation{.member = {26}, .boot = {11}, .incarnation = {12}, .accuser = {27}},
+      accusation{.member = {26}, .boot = {11}, .incarnation = {12}, .accuser = {27}, .flaps = true},
   };
 }
 
@@ -195,7 +195,8 @@ std::vector<message> longest_messages() {
       accusation{.member = {greatest},
                  .boot = {greatest},
                  .incarnation = {greatest},
-                 .accuser = {greatest}},
+                 .accuser = {greatest},
+                 .flaps = true},
   };
 }
 
@@ -305,7 +306,8 @@ message random_message(random_source& random) {
       return accusation{.member = {number()},
                         .boot = {number()},
                         .incarnation = {number()},
-                        .accuser = {number()}};
+                        .accuser = {number()},
+                        .flaps = flag()};
     default:
       return lamport_answer{.remembers = flag()};
   }
