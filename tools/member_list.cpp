@@ -38,6 +38,11 @@ const char* colour_of(member_status status) {
   return "";
 }
 
+// "alive ~" when it flaps.
+std::string status_of(const member& one) {
+  return std::string(to_string(one.status)) + (one.flapping ? " ~" : "");
+}
+
 // "-3..+12 ppm", with "!" when its votes would not count here.
 std::string clock_of(const member& one) {
   return one.clock ? fmt::format("{:+}..{:+} ppm{}", one.clock->lower_ppm, one.clock->upper_ppm,
@@ -56,7 +61,7 @@ nlohmann::ordered_json round_trip_of(const member& one) {
 row row_of(const member_list& list, const member& one) {
   const std::optional<bool> voter = is_voter(list, one);
   return {printable(one.name),      one.address,
-          to_string(one.status),    !voter ? "?" : (*voter ? "yes" : "no"),
+          status_of(one),           !voter ? "?" : (*voter ? "yes" : "no"),
           std::to_string(one.boot), clock_of(one),
           printable(one.metadata)};
 }
@@ -107,6 +112,7 @@ nlohmann::ordered_json to_json(const member_list& list) {
     members.push_back({{"name", one.name},
                        {"address", one.address},
                        {"status", to_string(one.status)},
+                       {"flapping", one.flapping},
                        {"voter", voter ? nlohmann::ordered_json(*voter) : nullptr},
                        {"boot", one.boot},
                        {"incarnation", one.incarnation},

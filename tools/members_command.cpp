@@ -35,6 +35,9 @@ Asks a member who is there: joins as an observer, which has no vote and can't lo
 and leaves at the end. Whether a member is a voter is only known when --voters
 names them.
 
+"~" after a STATUS: that member was accused and refuted it, again and again. With
+--watch this is seen in time, else only while it is accused.
+
 CLOCK is how much faster than this machine's clock the member's runs; "!" marks one
 with which clock_drift_max_ppm can't be kept. Measuring takes a while: with --watch it
 is there, and the closer the longer it runs.

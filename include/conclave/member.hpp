@@ -51,6 +51,9 @@ struct member {
   // `boot` the version of what it says of itself.
   std::uint64_t incarnation = 0;
   std::string metadata;
+  // It was accused and refuted that, again and again in the last minutes, as far as this node
+  // heard: it is sick, or its network is.
+  bool flapping = false;
   bool voter = false;  // named by the roster
   // Measured lately; nothing for this node itself, and for members that it does not talk to.
   std::optional<clock_rate> clock = {};

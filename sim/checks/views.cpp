@@ -260,8 +260,8 @@ std::string views::not_known_of(machine_index at, machine_index about,
   return *known->record != *self.record ? "known with other metadata than its own" : "";
 }
 
-// Two rounds of probes find who is gone; then the suspicion, which is long of who was declared dead
-// before and was not, and some time to hear of it and to compare tables.
+// Two rounds of probes find who is gone; then the suspicion, which is long of who flaps, and some
+// time to hear of it and to compare tables.
 duration views::known_within() const {
   const auto& settings = machines_->front().settings.membership;
   const auto others = static_cast<std::int64_t>(machines_->size() - 1);

@@ -56,14 +56,16 @@ void member_table::add_to(digest& sum) const {
 
 // Stamps only tell an entry that counts from one that was replaced. So what counts is who is told
 // how often, and in which order.
-// Left out: last_stamp_, riders_, and of current_ all that by_told_ does not lead to.
+// Left out: last_stamp_, riding_, and of current_ all that the queues do not lead to.
 void rumours::add_to(digest& sum) const {
-  for (std::uint32_t told = 0; told < by_told_.size(); ++told) {
-    const auto& [entries, head] = by_told_[told];
-    for (std::size_t i = head; i < entries.size(); ++i) {
-      if (is_current(entries[i], told)) {
-        sum.add_all(std::uint64_t{told}, entries[i].about,
-                    static_cast<std::uint64_t>(current_.at(entries[i].about).which));
+  for (const queue* from : {&others_, &riders_}) {
+    for (std::uint32_t told = 0; told < from->size(); ++told) {
+      const auto& [entries, head] = (*from)[told];
+      for (std::size_t i = head; i < entries.size(); ++i) {
+        if (is_current(entries[i], told)) {
+          sum.add_all(std::uint64_t{told}, entries[i].about,
+                      static_cast<std::uint64_t>(current_.at(entries[i].about).which));
+        }
       }
     }
   }
@@ -127,8 +129,8 @@ void membership::add_to(digest& sum) const {
   last_words_.add_to(sum);
   for (std::size_t place = 0; place < table_.live(); ++place) {
     if (const auto suspected = accused_.find(table_.at(place).id()); suspected != accused_.end()) {
-      const auto& [since, accusers] = suspected->second;
-      sum.add_all(since, accusers.size());
+      const auto& [since, accusers, flaps] = suspected->second;
+      sum.add_all(since, std::uint64_t{flaps}, accusers.size());
       for (const node_id accuser : accusers) {
         sum.add(accuser);
       }

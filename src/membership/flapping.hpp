@@ -15,16 +15,16 @@ namespace conclave::core {
 inline constexpr int flapping_suspicion = 30;
 inline constexpr int refutations_remembered = 60;
 
-// It flaps from so many refutations on, none of them later than is remembered after the one before;
-// or at once, when it was declared dead and was not.
+// It flaps from so many refutations on, each of what so many had found out, and none of them later
+// than is remembered after the one before; or at once, when it was declared dead and was not.
 inline constexpr unsigned refutations_of_flapping = 3;
+inline constexpr std::size_t accusers_of_flapping = 2;
 
 class flapping {
  public:
   explicit flapping(duration remembered) : remembered_(remembered) {}
 
   void note_refutation(node_id id, instant at) { remember(id, 1, at); }
-  // It flaps, from now on until it has not refuted anything for so long.
   void note_flapping(node_id id, instant at) { remember(id, refutations_of_flapping, at); }
   void forget(node_id id);
   void forget_old(instant at);

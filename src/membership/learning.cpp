@@ -150,17 +150,21 @@ void membership::conclude(node_id id, member_status status, instant at, membersh
 void membership::record_change(node_id id, const previous_belief& before, instant at,
                                membership_output& out) {
   const belief& after = *table_.find(id);
+  const auto suspected = accused_.find(id);
+  note_refutation(after, before,
+                  suspected == accused_.end() ? 0 : suspected->second.accusers.size(), at);
+  const bool same_boot = before.known && before.record->boot == after.record->boot;
+  const bool flaps = same_boot && is_flapping(id);
   suspicions_.clear(id);
   last_words_.clear(id);
   accused_.erase(id);
   graves_.clear(id);
-  note_refutation(after, before, at);
   switch (after.status) {
     case member_status::alive:
       break;
     case member_status::suspect:
-      accused_[id] = {.since = at, .accusers = {}};
-      last_words_.set(id, at + suspicion_time() / 2);
+      accused_[id] = {.since = at, .accusers = {}, .flaps = flaps};
+      set_last_word(id);
       set_suspicion_deadline(id, at);
       break;
     case member_status::dead:
@@ -169,10 +173,17 @@ void membership::record_change(node_id id, const previous_belief& before, instan
       break;
   }
   emit_change(after, before, out);
-  const bool arrives =
-      after.status == member_status::alive && !before.is_live_in(after.record->boot);
-  const bool disputed = is_live(after.status);
-  spread(id, arrives ? rumours::kind::arrival : disputed ? haste(id) : rumours::kind::word, at);
+  spread(id, kind_of(after, before, flaps), at);
+}
+
+// What is said of who flaps goes to and fro without end, and has time: suspicions of it are long.
+rumours::kind membership::kind_of(const belief& after, const previous_belief& before,
+                                  bool flaps) const {
+  if (!before.is_live_in(after.record->boot)) {
+    return after.status == member_status::alive ? rumours::kind::arrival : rumours::kind::word;
+  }
+  const bool disputed = is_live(after.status) && *before.record == *after.record;
+  return disputed && flaps ? rumours::kind::rider : rumours::kind::word;
 }
 
 void membership::emit_change(const belief& after, const previous_belief& before,
@@ -222,11 +233,16 @@ void membership::receive(const accusation& said, instant at, membership_output& 
       !is_live(known->status)) {
     return;  // who speaks tells us of it, or we it, by what we believe
   }
-  if (said.flaps && !flapping_.has(said.member)) {
-    flapping_.note_flapping(said.member, at);
-  }
-  if (known->status == member_status::alive) {
+  const bool is_new = known->status == member_status::alive;
+  if (is_new) {
     conclude(said.member, member_status::suspect, at, out);
+  }
+  if (bool& flaps = accused_.at(said.member).flaps; said.flaps && !flaps) {
+    flaps = true;
+    set_last_word(said.member);
+    set_suspicion_deadline(said.member, at);
+  }
+  if (is_new) {
     confirm(said.member, at, out);
   }
   note_accuser(said.member, said.accuser, at);
@@ -240,18 +256,21 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
     return;
   }
   set_suspicion_deadline(id, at);
-  spread(id, haste(id), at);
+  spread(id, suspected->second.flaps ? rumours::kind::rider : rumours::kind::word, at);
 }
 
 // Who says itself that it is alive, though it was declared dead, may hear nothing for a while, and
-// do so again. So may who refutes again and again.
-void membership::note_refutation(const belief& after, const previous_belief& before, instant at) {
+// do so again. So may who refutes again and again. What one alone says makes nobody flap: it may be
+// that one that is sick.
+void membership::note_refutation(const belief& after, const previous_belief& before,
+                                 std::size_t accusers, instant at) {
   const node_id id = after.id();
   if (!before.known || before.record->boot != after.record->boot) {
     flapping_.forget(id);
   } else if (is_live(after.status) && !is_live(before.status)) {
     flapping_.note_flapping(id, at);
-  } else if (after.status == member_status::alive && before.status == member_status::suspect) {
+  } else if (after.status == member_status::alive && before.status == member_status::suspect &&
+             (accusers >= std::min(accusers_of_flapping, table_.live() - 1) || flapping_.has(id))) {
     flapping_.note_refutation(id, at);
   }
 }
@@ -261,11 +280,20 @@ void membership::note_refutation(const belief& after, const previous_belief& bef
 // heard. Long for who flaps, so that it is not declared dead at each turn.
 void membership::set_suspicion_deadline(node_id id, instant at) {
   const suspicion& suspected = accused_.at(id);
-  duration lasts = is_confirmed(suspected) ? confirmed_suspicion_time() : suspicion_time();
-  if (flapping_.has(id)) {
-    lasts = std::max(lasts, settings_.config.probe_interval * flapping_suspicion);
-  }
+  const bool is_short = is_confirmed(suspected) && !suspected.flaps;
+  const duration lasts = is_short ? confirmed_suspicion_time() : longest_suspicion(suspected.flaps);
   suspicions_.set(id, std::max(suspected.since + lasts, at));
+}
+
+// Late enough that a refutation may have come, and early enough that one may still come.
+void membership::set_last_word(node_id id) {
+  const suspicion& suspected = accused_.at(id);
+  last_words_.set(id, suspected.since + longest_suspicion(suspected.flaps) - suspicion_time() / 2);
+}
+
+bool membership::is_flapping(node_id id) const {
+  const auto suspected = accused_.find(id);
+  return flapping_.has(id) || (suspected != accused_.end() && suspected->second.flaps);
 }
 
 bool membership::is_confirmed(const suspicion& suspected) const {
@@ -286,6 +314,11 @@ duration membership::confirmed_suspicion_time() const {
 duration membership::suspicion_time() const {
   return settings_.config.probe_interval * settings_.config.suspicion_multiplier *
          logarithm_of(table_.live());
+}
+
+duration membership::longest_suspicion(bool flaps) const {
+  const duration of_who_flaps = settings_.config.probe_interval * flapping_suspicion;
+  return flaps ? std::max(suspicion_time(), of_who_flaps) : suspicion_time();
 }
 
 }  // namespace conclave::core

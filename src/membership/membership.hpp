@@ -108,6 +108,8 @@ class membership {
   [[nodiscard]] const member_table& table() const { return table_; }
   [[nodiscard]] const membership_counters& counters() const { return counters_; }
   [[nodiscard]] std::size_t rumours_left() const { return rumours_.size(); }
+  // It refuted again and again lately, or is suspected now by somebody who says so.
+  [[nodiscard]] bool is_flapping(node_id id) const;
   // How long a message there and back takes, as far as the map of round trips says.
   [[nodiscard]] std::optional<duration> round_trip_to(node_id id) const;
   // As that member said last, or as this node would say; nothing: it has not answered yet.
@@ -163,10 +165,15 @@ class membership {
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
   void receive(const accusation& said, instant at, membership_output& out);
   void note_accuser(node_id id, node_id accuser, instant at);
-  void note_refutation(const belief& after, const previous_belief& before, instant at);
+  void note_refutation(const belief& after, const previous_belief& before, std::size_t accusers,
+                       instant at);
+  [[nodiscard]] rumours::kind kind_of(const belief& after, const previous_belief& before,
+                                      bool flaps) const;
+  void set_last_word(node_id id);
   void set_suspicion_deadline(node_id id, instant at);
   [[nodiscard]] bool is_confirmed(const suspicion& suspected) const;
   [[nodiscard]] duration suspicion_time() const;
+  [[nodiscard]] duration longest_suspicion(bool flaps) const;
   [[nodiscard]] duration confirmed_suspicion_time() const;
 
   // probing.cpp: who answers
@@ -189,7 +196,6 @@ class membership {
 
   // spreading.cpp: rumours, and putting others right about themselves
   void spread(node_id about, rumours::kind which, instant at);
-  [[nodiscard]] rumours::kind haste(node_id about) const;
   void note_arrival(instant at);
   void gossip(instant at, membership_output& out);
   void piggyback(const speaker& to, instant at, membership_output& out);

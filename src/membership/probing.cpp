@@ -146,10 +146,11 @@ void membership::end_round(const probe_round& round, instant at, membership_outp
   push_belief(speaker_of(id), *table_.find(id), out);
 }
 
-// Enough accuse it. It is asked once, to tell it so, and nobody is asked for help: there is nothing
+// Three accuse it. It is asked once, to tell it so, and nobody is asked for help: there is nothing
 // more to find out.
 bool membership::is_found_out(const belief& target) const {
-  return target.status == member_status::suspect && is_confirmed(accused_.at(target.id()));
+  return target.status == member_status::suspect &&
+         accused_.at(target.id()).accusers.size() == accusers_max;
 }
 
 // Those whom too few others accuse: it may be this node that is sick. So the suspect, which hears
@@ -196,7 +197,7 @@ bool membership::hears_nobody(const probe_round& round, instant at) const {
 // Somebody is suspected. A few, chosen by hash, probe it at once, so that what is true is confirmed
 // soon; nobody accuses it by hearsay. Of who flaps the suspicion is long, and it need not be soon.
 void membership::confirm(node_id id, instant at, membership_output& out) {
-  if (flapping_.has(id)) {
+  if (is_flapping(id)) {
     return;
   }
   const belief& suspect = *table_.find(id);

@@ -34,37 +34,44 @@ void rumours::add(node_id about, kind which) {
   insert(about, 0, which);
 }
 
-// Of those told equally often the oldest.
+rumours::queue& rumours::queue_of(kind which) {
+  return which == kind::rider ? riders_ : others_;
+}
+
+// Riders first, and of those told equally often the oldest.
 void rumours::drop_most_told() {
-  for (auto told = static_cast<std::uint32_t>(by_told_.size()); told-- > 0;) {
-    bucket& equals = by_told_[told];
-    while (equals.head < equals.entries.size()) {
-      const entry next = equals.entries[equals.head++];
-      if (is_current(next, told)) {
-        drop(next.about);
-        equals.compact();
-        return;
+  for (queue* from : {&riders_, &others_}) {
+    for (auto told = static_cast<std::uint32_t>(from->size()); told-- > 0;) {
+      bucket& equals = (*from)[told];
+      while (equals.head < equals.entries.size()) {
+        const entry next = equals.entries[equals.head++];
+        if (is_current(next, told)) {
+          drop(next.about);
+          equals.compact();
+          return;
+        }
       }
+      equals.compact();
     }
-    equals.compact();
   }
 }
 
 void rumours::drop(node_id about) {
   if (const auto found = current_.find(about); found != current_.end()) {
-    riders_ -= found->second.which == kind::rider ? 1 : 0;
+    riding_ -= found->second.which == kind::rider ? 1 : 0;
     current_.erase(found);
   }
 }
 
 void rumours::insert(node_id about, std::uint32_t told, kind which) {
-  if (by_told_.size() <= told) {
-    by_told_.resize(told + 1);
+  queue& where = queue_of(which);
+  if (where.size() <= told) {
+    where.resize(told + 1);
   }
   drop(about);
   current_[about] = {.told = told, .stamp = ++last_stamp_, .which = which};
-  riders_ += which == kind::rider ? 1 : 0;
-  by_told_[told].entries.push_back({.about = about, .stamp = last_stamp_});
+  riding_ += which == kind::rider ? 1 : 0;
+  where[told].entries.push_back({.about = about, .stamp = last_stamp_});
 }
 
 bool rumours::is_current(const entry& one, std::uint32_t told) const {
@@ -76,37 +83,11 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
                                    const times& most) {
   const auto share = static_cast<std::uint32_t>(
       std::max<std::size_t>(tellings_max / std::max<std::size_t>(current_.size(), 1), 1));
-  struct taken_entry {
-    node_id about;
-    std::uint32_t told = 0;
-    std::uint32_t most = 0;
-    kind which = kind::word;
-  };
+  const times at_most{.arrivals = std::min(share, most.arrivals),
+                      .words = std::min(share, most.words)};
   std::vector<taken_entry> taken;
-  bool full = false;
-  for (std::uint32_t told = 0; told < by_told_.size() && !full; ++told) {
-    bucket& equals = by_told_[told];
-    while (equals.head < equals.entries.size()) {
-      const entry next = equals.entries[equals.head];
-      if (is_current(next, told)) {
-        const belief* known = table.find(next.about);
-        const kind which = current_.at(next.about).which;
-        const std::uint32_t its_most =
-            std::min(share, which == kind::arrival ? most.arrivals : most.words);
-        if (known == nullptr || told >= its_most) {
-          drop(next.about);
-        } else if (const std::size_t size = update_size_max(*known); size > budget) {
-          full = true;
-          break;
-        } else {
-          budget -= size;
-          taken.push_back({.about = next.about, .told = told, .most = its_most, .which = which});
-        }
-      }
-      ++equals.head;
-    }
-    equals.compact();
-  }
+  take_from(others_, table, budget, at_most, taken);
+  take_from(riders_, table, budget, at_most, taken);
   // Only now, so that none is taken twice for one frame.
   std::vector<node_id> about;
   for (const taken_entry& one : taken) {
@@ -123,11 +104,39 @@ std::vector<node_id> rumours::take(const member_table& table, std::size_t budget
   return about;
 }
 
+void rumours::take_from(queue& from, const member_table& table, std::size_t& budget,
+                        const times& most, std::vector<taken_entry>& taken) {
+  bool full = false;
+  for (std::uint32_t told = 0; told < from.size() && !full; ++told) {
+    bucket& equals = from[told];
+    while (equals.head < equals.entries.size()) {
+      const entry next = equals.entries[equals.head];
+      if (is_current(next, told)) {
+        const belief* known = table.find(next.about);
+        const kind which = current_.at(next.about).which;
+        const std::uint32_t its_most = which == kind::arrival ? most.arrivals : most.words;
+        if (known == nullptr || told >= its_most) {
+          drop(next.about);
+        } else if (const std::size_t size = update_size_max(*known); size > budget) {
+          full = true;
+          break;
+        } else {
+          budget -= size;
+          taken.push_back({.about = next.about, .told = told, .most = its_most, .which = which});
+        }
+      }
+      ++equals.head;
+    }
+    equals.compact();
+  }
+}
+
 // Gives the memory back too: after a storm of news most nodes have none for a long time.
 void rumours::clear() {
   current_ = {};
-  by_told_ = {};
-  riders_ = 0;
+  others_ = {};
+  riders_ = {};
+  riding_ = 0;
 }
 
 }  // namespace conclave::core

@@ -20,7 +20,7 @@ class rumours {
   enum class kind : std::uint8_t {
     arrival,  // who has not heard of it finds it when it compares tables
     word,     // all else: it can't wait
-    rider,    // of who flaps: it can wait, and goes with what is sent anyway
+    rider,    // it can wait: it goes with what is sent anyway, where others leave room
   };
   // How often each is told, at most.
   struct times {
@@ -31,7 +31,8 @@ class rumours {
   // News about this member: it is told from the beginning, whatever was told before.
   void add(node_id about, kind which);
 
-  // The rumours for one frame: the least told first, until their updates fill `budget` bytes. Each
+  // The rumours for one frame: the least told first and riders last, until their updates fill
+  // `budget` bytes. Each
   // counts as told once more, and is dropped when told so many times, or less often where there are
   // many.
   [[nodiscard]] std::vector<node_id> take(const member_table& table, std::size_t budget,
@@ -40,7 +41,7 @@ class rumours {
   void clear();
   [[nodiscard]] bool empty() const { return current_.empty(); }
   // There are others than riders: they need rounds of their own.
-  [[nodiscard]] bool hurry() const { return riders_ < current_.size(); }
+  [[nodiscard]] bool hurry() const { return riding_ < current_.size(); }
   [[nodiscard]] std::size_t size() const { return current_.size(); }
   [[nodiscard]] bool has(node_id about) const { return current_.contains(about); }
 
@@ -65,14 +66,26 @@ class rumours {
     void compact();
   };
 
+  struct taken_entry {
+    node_id about;
+    std::uint32_t told = 0;
+    std::uint32_t most = 0;
+    kind which = kind::word;
+  };
+  using queue = std::vector<bucket>;  // by how often they were told
+
+  [[nodiscard]] queue& queue_of(kind which);
+  void take_from(queue& from, const member_table& table, std::size_t& budget, const times& most,
+                 std::vector<taken_entry>& taken);
   void drop(node_id about);
   void insert(node_id about, std::uint32_t told, kind which);
   void drop_most_told();
   [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
 
   boost::unordered_flat_map<node_id, standing> current_;  // never iterated
-  std::vector<bucket> by_told_;
-  std::size_t riders_ = 0;  // of current_
+  queue others_;
+  queue riders_;
+  std::size_t riding_ = 0;  // of current_
   std::uint32_t last_stamp_ = 0;
 };
 

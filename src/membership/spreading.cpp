@@ -29,11 +29,6 @@ void membership::spread(node_id about, rumours::kind which, instant at) {
   }
 }
 
-// What is said of who flaps goes to and fro without end, and has time: suspicions of it are long.
-rumours::kind membership::haste(node_id about) const {
-  return flapping_.has(about) ? rumours::kind::rider : rumours::kind::word;
-}
-
 // Many have come: a partition has healed, say. Then tables are compared soon, for each arrival is
 // told few times only.
 void membership::note_arrival(instant at) {
@@ -77,7 +72,7 @@ void membership::push_belief(const speaker& to, const belief& known, membership_
                                                  .boot = known.record->boot,
                                                  .incarnation = {known.incarnation},
                                                  .accuser = accuser,
-                                                 .flaps = flapping_.has(known.id())}});
+                                                 .flaps = suspected->second.flaps}});
     }
   }
 }

@@ -16,6 +16,7 @@ inline constexpr std::size_t accusers_max = 3;
 struct suspicion {
   instant since{};
   boost::container::static_vector<node_id, accusers_max> accusers;
+  bool flaps = false;  // the suspect, as far as this node knows or was told: it lasts long
 
   [[nodiscard]] bool has(node_id accuser) const {
     return std::ranges::find(accusers, accuser) != accusers.end();

@@ -63,7 +63,7 @@ std::size_t membership::put_page(const speaker& to, const member_filter& has, st
       break;
     }
     budget -= size;
-    out.sends.push_back({.to = to.id, .where = to.where, .content = update_of(known)});
+    push_belief(to, known, out);
   }
   return place < table_.size() ? place : 0;
 }

@@ -37,6 +37,7 @@ std::vector<member> shell::members() const {
 member shell::described(const core::belief& known) const {
   member result = describe(known);
   result.voter = core_->roster().names(known.id());
+  result.flapping = core_->members().is_flapping(known.id());
   result.round_trip = core_->members().round_trip_to(known.id());
   result.coordinate = core_->members().coordinate_of(known.id());
   if (const core::peer* peer = core_->links().find(known.id()); peer != nullptr) {

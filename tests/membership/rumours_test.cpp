@@ -88,6 +88,22 @@ TEST_F(rumours_of_members, riders_are_told_as_often_as_words_and_need_no_round) 
   EXPECT_EQ(told, 8U);
 }
 
+// Else a death would wait behind all that is said of who flaps.
+TEST_F(rumours_of_members, riders_go_last_and_are_dropped_first) {
+  for (int i = 0; i < 10; ++i) {
+    add("flaps-" + std::to_string(i), 200, rumours::kind::rider);
+  }
+  const node_id dead = add("dead", 200);
+  EXPECT_EQ(take(8).front(), dead);
+  EXPECT_EQ(take(8).front(), dead) << "though it was told more often";
+  const std::size_t before = rumours_.size();
+  for (std::size_t i = before; i < rumours_max + 1; ++i) {
+    add("new-" + std::to_string(i));
+  }
+  EXPECT_EQ(rumours_.size(), rumours_max);
+  EXPECT_TRUE(rumours_.has(dead));
+}
+
 TEST_F(rumours_of_members, riders_are_counted_whatever_becomes_of_them) {
   const node_id flaps = add("flaps", 0, rumours::kind::rider);
   rumours_.add(flaps, rumours::kind::rider);

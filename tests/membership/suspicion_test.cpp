@@ -1,11 +1,10 @@
 // Who is accused, by whom, and for how long it is suspected (docs/protocol.md, "Suspicion").
-#include "solo.hpp"
+#include "accused.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,62 +13,6 @@ namespace conclave::core {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A node and those that accuse "x", each by a probe of its own.
-class accused : public testing::Test {
- protected:
-  accused() {
-    for (const std::string name : {"x", "a", "b", "c", "d"}) {
-      node_.hear(name, 1, update(name, 1, 1));
-    }
-  }
-  void accuse(const std::string& accuser, std::uint64_t word = 1, std::uint64_t boot = 1) {
-    node_.hear("d", 1,
-               accusation{.member = node_id_of("x"),
-                          .boot = {boot},
-                          .incarnation = {word},
-                          .accuser = node_id_of(accuser)});
-  }
-  // What was asked just now is answered by all but one.
-  void answer_but_for(const std::string& silent) {
-    const std::vector<gossip_send> said = node_.out().sends;
-    for (const std::string name : {"x", "a", "b", "c", "d"}) {
-      for (const gossip_send& sent : said) {
-        const ping* asked = std::get_if<ping>(&sent.content);
-        if (asked != nullptr && sent.to == node_id_of(name) && name != silent) {
-          node_.hear(name, 1, ping_answer{.probe = asked->probe});
-        }
-      }
-    }
-  }
-  // The own probes of this node are answered, so that it accuses nobody.
-  void pass_answered(duration length) {
-    for (const instant end = node_.now() + length; node_.now() < end;) {
-      node_.pass(20ms);
-      answer_but_for("");
-    }
-  }
-  // Until this node accuses that one, which does not answer; others do.
-  void pass_unanswered(const std::string& silent) {
-    for (const instant end = node_.now() + 10s;
-         node_.now() < end && node_.find(silent)->status == member_status::alive;) {
-      node_.pass(20ms);
-      answer_but_for(silent);
-      node_.hear("a", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
-    }
-  }
-  // So that it flaps: a suspicion of it is long.
-  void refute_often() {
-    for (std::uint64_t word = 1; word <= refutations_of_flapping; ++word) {
-      accuse("a", word);
-      node_.hear("x", 1, update("x", 1, word + 1));
-    }
-    pass_answered(1s);
-  }
-  [[nodiscard]] member_status status() const { return node_.find("x")->status; }
-
-  solo node_;
-};
 
 // Rumours reach nearly all. Who did not hear the refutation hears it so.
 TEST_F(accused, is_asked_once_more_before_it_is_declared_dead) {
@@ -289,164 +232,6 @@ TEST_F(returned, a_restart_is_a_new_beginning) {
   be_accused(1, 2);
   pass_answered(1'100ms);
   EXPECT_EQ(status(), member_status::dead);
-}
-
-// Accused and refuted, so many times.
-class refuting : public accused {
- protected:
-  void refute(std::uint64_t times) {
-    for (std::uint64_t i = 0; i < times; ++i) {
-      accuse("a", word_);
-      node_.hear("x", 1, update("x", 1, ++word_));
-      ASSERT_EQ(status(), member_status::alive);
-    }
-  }
-  void be_accused(bool flaps = false) {
-    for (const std::string name : {"a", "b", "c"}) {
-      node_.hear("d", 1,
-                 accusation{.member = node_id_of("x"),
-                            .boot = {1},
-                            .incarnation = {word_},
-                            .accuser = node_id_of(name),
-                            .flaps = flaps});
-    }
-  }
-
-  std::uint64_t word_ = 1;
-};
-
-TEST_F(refuting, three_times_it_is_suspected_for_longer) {
-  refute(3);
-  be_accused();
-  pass_answered(29s);
-  EXPECT_EQ(status(), member_status::suspect);
-  pass_answered(2s);
-  EXPECT_EQ(status(), member_status::dead);
-}
-
-TEST_F(refuting, twice_it_is_as_others) {
-  refute(2);
-  be_accused();
-  pass_answered(1'500ms);
-  EXPECT_EQ(status(), member_status::dead);
-}
-
-TEST_F(refuting, seldom_it_is_as_others) {
-  refute(2);
-  pass_answered(61s);
-  refute(2);
-  be_accused();
-  pass_answered(1'500ms);
-  EXPECT_EQ(status(), member_status::dead);
-}
-
-TEST_F(refuting, each_time_is_remembered_from_the_last_one) {
-  for (int i = 0; i < 3; ++i) {
-    refute(1);
-    pass_answered(50s);
-  }
-  be_accused();
-  pass_answered(10s);
-  EXPECT_EQ(status(), member_status::suspect);
-}
-
-// Who has just come has not seen it refute.
-TEST_F(refuting, before_this_node_saw_it_it_is_told_by_who_accuses) {
-  be_accused(true);
-  pass_answered(29s);
-  EXPECT_EQ(status(), member_status::suspect);
-  pass_answered(2s);
-  EXPECT_EQ(status(), member_status::dead);
-}
-
-TEST_F(refuting, again_and_again_is_passed_on) {
-  refute(3);
-  accuse("a", word_);
-  node_.pass_until_said_to<accusation>("b");
-  EXPECT_TRUE(node_.said_to<accusation>("b").front().flaps);
-}
-
-TEST_F(refuting, now_and_then_is_not_passed_on) {
-  refute(2);
-  accuse("a", word_);
-  node_.pass_until_said_to<accusation>("b");
-  EXPECT_FALSE(node_.said_to<accusation>("b").front().flaps);
-}
-
-TEST_F(refuting, again_and_again_it_is_not_probed_at_once) {
-  refute(3);
-  accuse("a", word_);
-  EXPECT_TRUE(node_.said_to<ping>("x").empty());
-}
-
-// What is said of it goes with pings and their answers, and causes no rounds.
-class rounds_about_who_refutes : public refuting {
- protected:
-  // Datagrams of the next two seconds with nothing but news.
-  std::size_t rumours_alone() {
-    std::size_t found = 0;
-    for (int step = 0; step < 100; ++step) {
-      node_.pass(20ms);
-      std::map<node_id, bool> told;  // whether there was something else
-      for (const gossip_send& sent : node_.out().sends) {
-        told[sent.to] |= !std::holds_alternative<member_update>(sent.content) &&
-                         !std::holds_alternative<accusation>(sent.content);
-      }
-      told.erase(node_id_of("x"));  // which may be asked for a last word
-      found += static_cast<std::size_t>(
-          std::ranges::count_if(told, [](const auto& one) { return !one.second; }));
-      answer_but_for("");
-    }
-    return found;
-  }
-  void flap() {
-    refute(3);
-    pass_answered(10s);  // until all of that was told
-    ASSERT_EQ(node_.machine().rumours_left(), 0U);
-  }
-};
-
-TEST_F(rounds_about_who_refutes, are_as_of_others) {
-  pass_answered(10s);
-  refute(1);
-  EXPECT_GE(rumours_alone(), 2U);
-}
-
-TEST_F(rounds_about_who_refutes, again_and_again_are_none_when_it_refutes) {
-  flap();
-  refute(1);
-  EXPECT_EQ(rumours_alone(), 0U);
-  EXPECT_GT(node_.machine().rumours_left(), 0U);
-}
-
-TEST_F(rounds_about_who_refutes, again_and_again_are_none_when_it_is_accused) {
-  flap();
-  accuse("a", word_);
-  accuse("b", word_);
-  EXPECT_EQ(rumours_alone(), 0U);
-  EXPECT_GT(node_.machine().rumours_left(), 0U);
-}
-
-TEST_F(rounds_about_who_refutes, again_and_again_are_as_of_others_when_it_is_dead) {
-  flap();
-  be_accused();
-  pass_answered(31s);
-  ASSERT_EQ(status(), member_status::dead);
-  node_.hear("d", 1, update("x", 1, word_ + 1));
-  node_.hear("d", 1, update("x", 1, word_ + 1, member_status::dead));
-  EXPECT_GE(rumours_alone(), 2U);
-}
-
-// The time since the last round is not one for which this process did not run.
-TEST_F(refuting, again_and_again_and_then_other_news_is_no_pause) {
-  refute(3);
-  pass_answered(10s);
-  accuse("a", word_);
-  pass_answered(2s);
-  ASSERT_GT(node_.machine().rumours_left(), 0U);
-  node_.hear("b", 1, update("b", 1, 2));
-  node_.pass(100ms);
-  EXPECT_EQ(node_.machine().counters().pauses, 0U);
 }
 
 TEST_F(returned, who_only_refutes_is_suspected_no_longer_than_others) {

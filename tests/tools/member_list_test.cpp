@@ -61,6 +61,14 @@ TEST(member_list, marks_a_clock_that_is_not_trusted) {
   EXPECT_EQ(to_json(list).at("members").at(1).at("clock").at("trusted"), false);
 }
 
+TEST(member_list, marks_who_flaps) {
+  member_list list = two_members();
+  EXPECT_EQ(to_json(list).at("members").at(1).at("flapping"), false);
+  list.members[1].flapping = true;
+  EXPECT_THAT(to_table(list, false), HasSubstr("127.0.0.1:7401  suspect ~  ?  "));
+  EXPECT_EQ(to_json(list).at("members").at(1).at("flapping"), true);
+}
+
 // Names come from anybody on the network.
 TEST(member_list, shows_no_control_characters_of_others) {
   member_list list = two_members();

@@ -40,6 +40,31 @@ TEST(settled_members, flaps_are_not_told) {
   EXPECT_EQ(settled.back().member.name, nodes[4].name());
 }
 
+TEST(a_member, that_stands_still_again_and_again_is_said_to_flap_until_it_was_well_for_a_while) {
+  world around{1};
+  const std::vector<host> nodes = around.add_nodes(5);
+  around.run_for(2s);
+  const auto flapping = [&] {
+    std::set<std::string> found;
+    for (const member& each : nodes[0].node().members()) {
+      if (each.flapping) {
+        found.insert(each.name);
+      }
+    }
+    return found;
+  };
+  for (int turn = 0; turn < 5; ++turn) {
+    EXPECT_TRUE(turn > 0 || flapping().empty());
+    around.pause(nodes[4]);
+    around.run_for(3s);
+    around.resume(nodes[4]);
+    around.run_for(2s);
+  }
+  EXPECT_EQ(flapping(), std::set{nodes[4].name()});
+  around.run_for(65s);
+  EXPECT_EQ(flapping(), std::set<std::string>());
+}
+
 // Who does what each call says has what members() says.
 TEST(settled_members, add_up_to_all_that_are_there) {
   world around{1};
