@@ -281,7 +281,7 @@ struct anomaly_sums {
 
 // What a datagram costs who takes it in: in a short moment there is time for a few only. With this
 // the parts of Lifeguard do in the models what its paper says (docs/simulator.md, "Models").
-constexpr duration datagram_cost = 20us;
+constexpr duration datagram_cost = 40us;
 constexpr duration longest_anomaly = 32'768ms;
 
 bool suffer(const swarm_settings& settings, const anomaly& from, anomaly_sums& sums) {
