@@ -33,6 +33,9 @@ struct parcel {
   core::node_boot sender;
   std::vector<core::message> messages;  // of conclave
   std::vector<model_word> words;        // of a model
+
+  // How many times it says what somebody believes about a member.
+  [[nodiscard]] std::size_t news() const;
 };
 
 struct sent_parcel {

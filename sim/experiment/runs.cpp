@@ -101,19 +101,25 @@ figures cut_off(const swarm_settings& settings, std::uint32_t first_of_others) {
   all.split_before(first_of_others);
   all.run_for(1h);
   all.split_before(0);
-  const std::uint64_t before = all.sent_by_all().bytes;
+  const traffic before = all.sent_by_all();
+  double missing = 0;
+  for (member_index at = 0; at < all.size(); ++at) {
+    missing += static_cast<double>(all.size() - all.live_at(at));
+  }
   const instant began = all.now();
   const std::optional<double> took = until_all_agree(all);
   // All of it, though it may be over sooner: who is quick is not the worse for it.
   if (all.now() - began < in_peace_for) {
     all.run_for(began + in_peace_for - all.now());
   }
+  const traffic after = all.sent_by_all();
   const double spent =
-      static_cast<double>(all.sent_by_all().bytes - before) / seconds_of(all.now() - began);
+      static_cast<double>(after.bytes - before.bytes) / seconds_of(all.now() - began);
   return {took, spent / (static_cast<double>(in_peace) / seconds_of(in_peace_for)),
           static_cast<double>(std::ranges::count_if(
               std::vector<member_index>{0, all.size() - 1},
-              [&](member_index at) { return all.live_at(at) == all.size(); }))};
+              [&](member_index at) { return all.live_at(at) == all.size(); })),
+          static_cast<double>(after.news - before.news) / missing};
 }
 
 // Deaths that are told, by who is sick: those before this one.

@@ -8,8 +8,20 @@
 #include <array>
 #include <chrono>
 #include <utility>
+#include <variant>
 
 namespace conclave::sim {
+
+std::size_t parcel::news() const {
+  const auto of_conclave = std::ranges::count_if(messages, [](const core::message& each) {
+    return std::holds_alternative<core::member_update>(each);
+  });
+  const auto of_a_model = std::ranges::count_if(words, [](const model_word& each) {
+    return each.is == model_word::what::alive || each.is == model_word::what::suspect ||
+           each.is == model_word::what::dead;
+  });
+  return static_cast<std::size_t>(of_conclave + of_a_model);
+}
 
 swarm::swarm(const swarm_settings& settings)
     : settings_(settings),
@@ -95,6 +107,7 @@ void swarm::post(member_index from, sent_parcel one) {
   member& sender = members_[from];
   sender.sent.bytes += one.bytes;
   ++sender.sent.datagrams;
+  sender.sent.news += one.content.news();
   if (!reaches(from, one.to) || (!one.is_reliable && is_lost(from, one.to))) {
     return;
   }
@@ -252,6 +265,7 @@ traffic swarm::sent_by_all() const {
   for (const member& one : members_) {
     all.datagrams += one.sent.datagrams;
     all.bytes += one.sent.bytes;
+    all.news += one.sent.news;
   }
   return all;
 }

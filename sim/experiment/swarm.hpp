@@ -36,6 +36,7 @@ struct swarm_settings {
 struct traffic {
   std::uint64_t datagrams = 0;
   std::uint64_t bytes = 0;  // with the headers of IPv4 and UDP
+  std::uint64_t news = 0;   // how many times something was said about a member
 };
 
 // What one member's application is told about another.
