@@ -32,9 +32,8 @@ class rumours {
   void add(node_id about, kind which);
 
   // The rumours for one frame: the least told first and riders last, until their updates fill
-  // `budget` bytes. Each
-  // counts as told once more, and is dropped when told so many times, or less often where there are
-  // many.
+  // `budget` bytes. Each counts as told once more, and is dropped when told so many times, or less
+  // often where there are many.
   [[nodiscard]] std::vector<node_id> take(const member_table& table, std::size_t budget,
                                           const times& most);
 
