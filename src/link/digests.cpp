@@ -1,5 +1,6 @@
 // The state of the link as a hash: all that decides what it does next, and nothing else.
 #include "base/digest.hpp"
+#include "base/sorted_keys.hpp"
 #include "link/link.hpp"
 #include "wire/message.hpp"
 
@@ -85,13 +86,8 @@ void clock_rate::add_to(digest& sum) const {
 // settings_ what is not its name.
 void link::add_to(digest& sum) const {
   sum.add_all(settings_.self);
-  std::vector<node_id> known;
-  for (const auto& [id, one] : peers_) {
-    known.push_back(id);
-  }
-  std::ranges::sort(known);
-  sum.add(known.size());
-  for (const node_id id : known) {
+  sum.add(peers_.size());
+  for (const node_id id : sorted_keys(peers_)) {
     sum.add(id);
     add(sum, peers_.at(id));
   }

@@ -3,6 +3,7 @@
 // Records are taken apart by structured bindings, so that a member which is added does not compile
 // until it stands here. For the members of classes tests/tidy looks that each is named.
 #include "base/digest.hpp"
+#include "base/sorted_keys.hpp"
 #include "lock/candidate.hpp"
 #include "lock/lock_table.hpp"
 #include "lock/voter.hpp"
@@ -137,13 +138,8 @@ void voter::add_to(digest& sum) const {
   sum.add_all(self_, lease_ttl_max_, std::uint64_t{abstains_}, std::uint64_t{stopped_},
               requests_per_session_max_, last_generation_);
   locks_.add_to(sum);
-  std::vector<node_boot> known;
-  for (const auto& [who, one] : sessions_) {
-    known.push_back(who);
-  }
-  std::ranges::sort(known);
-  sum.add(known.size());
-  for (const node_boot& who : known) {
+  sum.add(sessions_.size());
+  for (const node_boot& who : sorted_keys(sessions_)) {
     sum.add(who);
     add(sum, sessions_.at(who));
   }
@@ -172,12 +168,7 @@ void candidate::add_to(digest& sum) const {
     sum.add(request);
     add(sum, one);
   }
-  std::vector<lock_name> wanted_locks;
-  for (const auto& [name, queue] : local_queues_) {
-    wanted_locks.push_back(name);
-  }
-  std::ranges::sort(wanted_locks);
-  for (const lock_name& name : wanted_locks) {
+  for (const lock_name& name : sorted_keys(local_queues_)) {
     sum.add(name);
     for (const request_id each : local_queues_.at(name)) {
       sum.add(each);

@@ -1,5 +1,6 @@
 // The state of membership as a hash: all that decides what it does next, and nothing else.
 #include "base/digest.hpp"
+#include "base/sorted_keys.hpp"
 #include "membership/membership.hpp"
 
 #include <algorithm>
@@ -73,26 +74,16 @@ void rumours::add_to(digest& sum) const {
 }
 
 void deadlines::add_to(digest& sum) const {
-  std::vector<node_id> known;
-  for (const auto& [id, when] : current_) {
-    known.push_back(id);
-  }
-  std::ranges::sort(known);
-  sum.add(known.size());
-  for (const node_id id : known) {
+  sum.add(current_.size());
+  for (const node_id id : sorted_keys(current_)) {
     sum.add_all(id, current_.at(id));
   }
   queue_.add_to(sum);
 }
 
 void flapping::add_to(digest& sum) const {
-  std::vector<node_id> known;
-  for (const auto& [id, count] : refutations_) {
-    known.push_back(id);
-  }
-  std::ranges::sort(known);
-  sum.add(known.size());
-  for (const node_id id : known) {
+  sum.add(refutations_.size());
+  for (const node_id id : sorted_keys(refutations_)) {
     sum.add_all(id, std::uint64_t{refutations_.at(id)});
   }
   until_.add_to(sum);

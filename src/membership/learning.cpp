@@ -150,11 +150,8 @@ void membership::conclude(node_id id, member_status status, instant at, membersh
 void membership::record_change(node_id id, const previous_belief& before, instant at,
                                membership_output& out) {
   const belief& after = *table_.find(id);
-  const auto suspected = accused_.find(id);
-  note_refutation(after, before,
-                  suspected == accused_.end() ? 0 : suspected->second.accusers.size(), at);
-  const bool same_boot = before.known && before.record->boot == after.record->boot;
-  const bool flaps = same_boot && is_flapping(id);
+  note_refutation(after, before, at);
+  const bool flaps = before.is_of(after.record->boot) && is_flapping(id);
   suspicions_.clear(id);
   last_words_.clear(id);
   accused_.erase(id);
@@ -177,8 +174,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
 }
 
 // What is said of who flaps goes to and fro without end, and has time: suspicions of it are long.
-rumours::kind membership::kind_of(const belief& after, const previous_belief& before,
-                                  bool flaps) const {
+rumours::kind membership::kind_of(const belief& after, const previous_belief& before, bool flaps) {
   if (!before.is_live_in(after.record->boot)) {
     return after.status == member_status::alive ? rumours::kind::arrival : rumours::kind::word;
   }
@@ -262,15 +258,14 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
 // Who says itself that it is alive, though it was declared dead, may hear nothing for a while, and
 // do so again. So may who refutes again and again. What one alone says makes nobody flap: it may be
 // that one that is sick.
-void membership::note_refutation(const belief& after, const previous_belief& before,
-                                 std::size_t accusers, instant at) {
+void membership::note_refutation(const belief& after, const previous_belief& before, instant at) {
   const node_id id = after.id();
-  if (!before.known || before.record->boot != after.record->boot) {
+  if (!before.is_of(after.record->boot)) {
     flapping_.forget(id);
   } else if (is_live(after.status) && !is_live(before.status)) {
     flapping_.note_flapping(id, at);
   } else if (after.status == member_status::alive && before.status == member_status::suspect &&
-             (accusers >= std::min(accusers_of_flapping, table_.live() - 1) || flapping_.has(id))) {
+             (is_accused_by(accusers_of_flapping, accused_.at(id)) || flapping_.has(id))) {
     flapping_.note_refutation(id, at);
   }
 }
@@ -280,7 +275,7 @@ void membership::note_refutation(const belief& after, const previous_belief& bef
 // heard. Long for who flaps, so that it is not declared dead at each turn.
 void membership::set_suspicion_deadline(node_id id, instant at) {
   const suspicion& suspected = accused_.at(id);
-  const bool is_short = is_confirmed(suspected) && !suspected.flaps;
+  const bool is_short = is_accused_by(accusers_max, suspected) && !suspected.flaps;
   const duration lasts = is_short ? confirmed_suspicion_time() : longest_suspicion(suspected.flaps);
   suspicions_.set(id, std::max(suspected.since + lasts, at));
 }
@@ -296,9 +291,10 @@ bool membership::is_flapping(node_id id) const {
   return flapping_.has(id) || (suspected != accused_.end() && suspected->second.flaps);
 }
 
-bool membership::is_confirmed(const suspicion& suspected) const {
+// By all others where they are fewer.
+bool membership::is_accused_by(std::size_t so_many, const suspicion& suspected) const {
   const std::size_t others = table_.live() - 1;  // all but the suspect
-  return suspected.accusers.size() >= std::min(accusers_max, others);
+  return suspected.accusers.size() >= std::min(so_many, others);
 }
 
 // So many rounds of gossip as a refutation needs to come to all, and some more.

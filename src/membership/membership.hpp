@@ -140,9 +140,8 @@ class membership {
     member_status status = member_status::dead;
     record_ref record;
 
-    [[nodiscard]] bool is_live_in(boot_id boot) const {
-      return known && is_live(status) && record->boot == boot;
-    }
+    [[nodiscard]] bool is_of(boot_id boot) const { return known && record->boot == boot; }
+    [[nodiscard]] bool is_live_in(boot_id boot) const { return is_of(boot) && is_live(status); }
   };
 
   // membership.cpp
@@ -165,13 +164,12 @@ class membership {
   void emit_change(const belief& after, const previous_belief& before, membership_output& out);
   void receive(const accusation& said, instant at, membership_output& out);
   void note_accuser(node_id id, node_id accuser, instant at);
-  void note_refutation(const belief& after, const previous_belief& before, std::size_t accusers,
-                       instant at);
-  [[nodiscard]] rumours::kind kind_of(const belief& after, const previous_belief& before,
-                                      bool flaps) const;
+  void note_refutation(const belief& after, const previous_belief& before, instant at);
+  [[nodiscard]] static rumours::kind kind_of(const belief& after, const previous_belief& before,
+                                             bool flaps);
   void set_last_word(node_id id);
   void set_suspicion_deadline(node_id id, instant at);
-  [[nodiscard]] bool is_confirmed(const suspicion& suspected) const;
+  [[nodiscard]] bool is_accused_by(std::size_t so_many, const suspicion& suspected) const;
   [[nodiscard]] duration suspicion_time() const;
   [[nodiscard]] duration longest_suspicion(bool flaps) const;
   [[nodiscard]] duration confirmed_suspicion_time() const;

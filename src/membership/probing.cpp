@@ -161,7 +161,7 @@ void membership::probe_again(instant at, membership_output& out) {
     return suspected == accused_.end() || !suspected->second.has(self_);
   });
   for (const node_id id : accused_by_us_) {
-    if (accused_.at(id).accusers.size() < accusers_max && rounds_.size() < probe_rounds_max / 2) {
+    if (!is_found_out(*table_.find(id)) && rounds_.size() < probe_rounds_max / 2) {
       start_round(*table_.find(id), at, out);
     }
   }

@@ -29,7 +29,7 @@ void rumours::bucket::compact() {
 
 void rumours::add(node_id about, kind which) {
   if (current_.size() == rumours_max && !current_.contains(about)) {
-    drop_most_told();
+    static_cast<void>(drop_most_told(riders_) || drop_most_told(others_));
   }
   insert(about, 0, which);
 }
@@ -38,22 +38,21 @@ rumours::queue& rumours::queue_of(kind which) {
   return which == kind::rider ? riders_ : others_;
 }
 
-// Riders first, and of those told equally often the oldest.
-void rumours::drop_most_told() {
-  for (queue* from : {&riders_, &others_}) {
-    for (auto told = static_cast<std::uint32_t>(from->size()); told-- > 0;) {
-      bucket& equals = (*from)[told];
-      while (equals.head < equals.entries.size()) {
-        const entry next = equals.entries[equals.head++];
-        if (is_current(next, told)) {
-          drop(next.about);
-          equals.compact();
-          return;
-        }
+// Of those told equally often the oldest. False when there is none.
+bool rumours::drop_most_told(queue& from) {
+  for (auto told = static_cast<std::uint32_t>(from.size()); told-- > 0;) {
+    bucket& equals = from[told];
+    while (equals.head < equals.entries.size()) {
+      const entry next = equals.entries[equals.head++];
+      if (is_current(next, told)) {
+        drop(next.about);
+        equals.compact();
+        return true;
       }
-      equals.compact();
     }
+    equals.compact();
   }
+  return false;
 }
 
 void rumours::drop(node_id about) {
@@ -68,9 +67,10 @@ void rumours::insert(node_id about, std::uint32_t told, kind which) {
   if (where.size() <= told) {
     where.resize(told + 1);
   }
-  drop(about);
-  current_[about] = {.told = told, .stamp = ++last_stamp_, .which = which};
+  standing& its = current_[about];
+  riding_ -= its.which == kind::rider ? 1 : 0;
   riding_ += which == kind::rider ? 1 : 0;
+  its = {.told = told, .stamp = ++last_stamp_, .which = which};
   where[told].entries.push_back({.about = about, .stamp = last_stamp_});
 }
 

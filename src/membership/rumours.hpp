@@ -78,7 +78,7 @@ class rumours {
                  std::vector<taken_entry>& taken);
   void drop(node_id about);
   void insert(node_id about, std::uint32_t told, kind which);
-  void drop_most_told();
+  bool drop_most_told(queue& from);
   [[nodiscard]] bool is_current(const entry& one, std::uint32_t told) const;
 
   boost::unordered_flat_map<node_id, standing> current_;  // never iterated
