@@ -31,6 +31,17 @@ permit_slot most_lent(const attempt& one, const voter_views& views, instant now)
   return best;
 }
 
+// The slot that a quorum lends; any_slot when it lends none. Where the ballots differ it is asked
+// for one ballot, and has the slot nevertheless: who gave it up before the answers are back would
+// go from slot to slot for ever where the way to the voters is long.
+permit_slot lent_by_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
+                           instant now) {
+  if (const agreement agreed = equal_quorum(one, roster, views, now); agreed) {
+    return agreed.slot;
+  }
+  return quorum_deadline(one, roster, views, now) > now ? one.slot : any_slot;
+}
+
 }  // namespace
 
 // True when this vote is for another slot than the one that is wanted, and was dealt with. It is
@@ -107,9 +118,9 @@ void candidate::choose_anew(entry one, lock_step& step) {
   for (vote_record& each : it.votes) {
     each.asked_slot = any_slot;  // what was not to be had there may be by now
   }
-  if (const agreement agreed = equal_quorum(it, roster_, views_, step.now); agreed) {
-    await_others(one, agreed.slot, step);
-    settle_on(one, agreed.slot, step);
+  if (const permit_slot had = lent_by_quorum(it, roster_, views_, step.now); had != any_slot) {
+    await_others(one, had, step);
+    settle_on(one, had, step);
     return;
   }
   if (it.slot != any_slot) {
@@ -123,8 +134,8 @@ void candidate::choose_anew(entry one, lock_step& step) {
   count(one, step);
 }
 
-// It has its slot, and waits for those that are asked for together with it. What it has of other
-// slots may be what one of them is waiting for.
+// It has its slot, and waits for those that are asked for together with it, or for equal ballots.
+// What it has of other slots may be what one of them is waiting for.
 void candidate::await_others(entry one, permit_slot slot, lock_step& step) {
   attempt& it = one->second;
   if (it.options.mode != lock_mode::permit || it.held() || it.choose_at != never) {

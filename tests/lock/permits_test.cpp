@@ -314,6 +314,19 @@ TEST_F(permits_candidate_test, while_it_waits_for_another_it_gives_back_other_sl
   EXPECT_EQ(said_.all<relinquish>().front().ballot, ballot{5'001});
 }
 
+TEST_F(permits_candidate_test, while_it_asks_for_one_ballot_it_keeps_the_slot_of_its_quorum) {
+  const request_id mine = ask(0s, one_of_two);
+  lend_slot("a", mine, 5'000, 1);
+  lend_slot("b", mine, 5'001, 2);  // given back for slot 1
+  lend_slot("b", mine, 5'003, 1, 900ms);
+  EXPECT_EQ(of(mine).min_ballot, ballot{5'003});
+  hear("a", 1, 900ms, 900ms);
+  hear("b", 1, 900ms, 900ms);
+  tick(1s);
+  EXPECT_EQ(of(mine).slot, 1U);
+  EXPECT_TRUE(said_.all<relinquish>().empty()) << "the answers are on their way";
+}
+
 TEST_F(permits_candidate_test, says_that_it_holds_when_it_is_recalled) {
   const request_id mine = ask(0s, one_of_two);
   lend_slot("a", mine, 5'000, 1);
