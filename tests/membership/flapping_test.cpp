@@ -195,6 +195,27 @@ TEST_F(last_words_of_who_refutes, again_and_again_by_hearsay_are_asked_late) {
   EXPECT_LE(after, 28'020ms);
 }
 
+// An answer moves all of the time of a suspicion, and so the last word.
+TEST_F(last_words_of_who_refutes, after_an_answer_are_asked_late_as_well) {
+  refute(3);
+  pass_unanswered("x");
+  accuse("a", word_);
+  accuse("b", word_);
+  pass_answered(10s);
+  ASSERT_EQ(status(), member_status::suspect);
+  instant last{};
+  while (status() == member_status::suspect) {
+    node_.pass(20ms);
+    if (node_.said_to<ping>("x").empty() && !node_.said_to<member_update>("x").empty()) {
+      last = node_.now();
+    }
+    answer_but_for("x");
+    node_.hear("a", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
+  }
+  EXPECT_GE(node_.now() - last, 2s);
+  EXPECT_LE(node_.now() - last, 2'020ms);
+}
+
 TEST_F(refuting, again_and_again_is_passed_on) {
   refute(3);
   accuse("a", word_);
