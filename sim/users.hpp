@@ -129,6 +129,7 @@ class users {
            options_.left_to != aftermath::slow;
   }
   [[nodiscard]] bool may_hear_of_old_runs(true_time now) const;
+  [[nodiscard]] bool may_rest_on_what_is_gone(true_time now) const;
   void on_granted(std::uint32_t index, const core::granted& what, true_time now);
   void on_granted_too(std::uint32_t index, const core::granted& what, true_time now);
   void on_failed(std::uint32_t index, const core::failed& what, true_time now);

@@ -3,6 +3,7 @@
 #include "sim/users.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -152,9 +153,7 @@ bool users::take_token(std::uint32_t index, true_time now) {
       return false;
     }
     if (++one.refused_tokens > (options_.far ? refused_tokens_max_far : refused_tokens_max)) {
-      // Unless the hold rests on the vote of a voter that stays broken: it may be one that was
-      // granted before, and passed on since.
-      if (options_.left_voters == 0) {
+      if (!may_rest_on_what_is_gone(now)) {
         wrong(one, "holds and gets no more tokens");
       }
       return false;
@@ -277,12 +276,22 @@ bool users::may_hear_of_old_runs(true_time now) const {
          now < true_time(options_.late_until()) + options_.lease_ttl_max;
 }
 
+// A hold that was granted before the end of the faults, and passed on since, may rest on the vote
+// of a voter that stays broken; or on what an earlier run of one has lent, for as long as that may
+// last: so long the next run abstains.
+bool users::may_rest_on_what_is_gone(true_time now) const {
+  const auto voters = std::span(cluster_->all()).first(options_.voters);
+  return options_.left_voters > 0 || std::ranges::any_of(voters, [&](const machine& each) {
+           return each.process && each.local(now) < each.abstains_until;
+         });
+}
+
 void users::on_lost(std::uint32_t index, const core::lost& what, true_time now) {
   user& one = all_[index];
   count_loss(what.reason);
   const bool by_time = what.reason == loss_reason::expired || what.reason == loss_reason::no_quorum;
-  // Unless it rests on the vote of a voter that stays broken: it may be passed on from before.
-  if (by_time && is_healed_for(one) && options_.left_voters == 0 && !may_hear_of_old_runs(now)) {
+  if (by_time && is_healed_for(one) && !may_rest_on_what_is_gone(now) &&
+      !may_hear_of_old_runs(now)) {
     wrong(one, "is lost");
   }
   if (what.request == one.first.request && !one.inner.empty()) {

@@ -184,6 +184,26 @@ TEST(phases, alarm_when_what_is_held_is_lost_though_all_is_well) {
   EXPECT_THAT(result.what, HasSubstr("is lost though all is well"));
 }
 
+// It was granted before the end of the faults, kept, and passed on: one of its votes went with the
+// run of a voter that has just ended.
+TEST(phases, take_what_an_earlier_run_of_a_voter_had_lent_for_no_promise) {
+  const auto read = read_plan(
+      "world seed=1 voters=2 clocks=equal lease_ttl=100ms lease_ttl_max=100ms "
+      "session_idle_max=60s socket_buffer=256 locks=1 think_max=400ms hold_max=5ms keep=1s "
+      "faults_last=1s long_holds=yes\n"
+      "calm delay_min=500us\n"
+      "fault reboot at=938ms until=1100ms subject=n1\n"
+      "operations 1\n"
+      "lock machine=n2 at=533ms span=4 hold=4ms\n");
+  ASSERT_TRUE(std::holds_alternative<plan>(read)) << std::get<std::string>(read);
+  bool is_lost = false;
+  const run_result result = simulation(std::get<plan>(read), [&](true_time, std::string_view line) {
+                              is_lost = is_lost || line.find("lost r") != std::string_view::npos;
+                            }).run();
+  EXPECT_EQ(result.outcome, outcome::kept) << result.what;
+  EXPECT_TRUE(is_lost);
+}
+
 TEST(phases, alarm_when_who_holds_gets_no_more_tokens) {
   const run_result result =
       run_losing(healthy(), {.line = "--- all is settled", .granted = true}, of_the_first);
