@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -92,9 +93,22 @@ void print(const experiment& which, const experiment_settings& asked,
   }
 }
 
+void print(const std::vector<ablation>& compared) {
+  if (!compared.empty()) {
+    fmt::print(
+        "\nModels, beside the Lifeguard paper: deaths of healthy, in % of those of swim\n\n");
+  }
+  for (const ablation& one : compared) {
+    const std::string percent = one.percent ? fmt::format("{:.1f}", *one.percent) : "none";
+    fmt::print("{:<14} {:>8}   paper {:>5.1f}   {}\n", one.protocol, percent, one.percent_in_paper,
+               one.agrees() ? "within a factor of two" : "NOT within a factor of two");
+  }
+}
+
 nlohmann::ordered_json to_json(const experiment& which, const std::string& preset,
                                const experiment_options& options,
-                               const std::vector<measured_row>& rows) {
+                               const std::vector<measured_row>& rows,
+                               const std::vector<ablation>& compared) {
   nlohmann::ordered_json json;
   json["experiment"] = which.name;
   json["about"] = which.about;
@@ -110,6 +124,13 @@ nlohmann::ordered_json to_json(const experiment& which, const std::string& prese
           row.medians[i] ? nlohmann::ordered_json(*row.medians[i]) : nlohmann::ordered_json();
     }
     json["rows"].push_back(std::move(one));
+  }
+  for (const ablation& one : compared) {
+    json["models"].push_back({{"protocol", one.protocol},
+                              {"percent_of_swim", one.percent ? nlohmann::ordered_json(*one.percent)
+                                                              : nlohmann::ordered_json()},
+                              {"percent_in_paper", one.percent_in_paper},
+                              {"agrees", one.agrees()}});
   }
   return json;
 }
@@ -142,15 +163,20 @@ exit_status run_experiment(const experiment_settings& asked) {
   if (shows_progress) {
     fmt::print(stderr, "\r{:30}\r", "");
   }
+  // The paper's network was that of one data centre.
+  const auto compared =
+      asked.preset == "lan" ? compare_with_paper(*which, rows) : std::vector<ablation>{};
   if (!asked.html.empty() && !write_page(asked, *which, rows)) {
     return exit_status::not_written;
   }
   if (asked.json) {
-    fmt::print("{}\n", to_json(*which, asked.preset, options, rows).dump(2));
+    fmt::print("{}\n", to_json(*which, asked.preset, options, rows, compared).dump(2));
   } else {
     print(*which, asked, rows);
+    print(compared);
   }
-  return exit_status::kept;
+  return std::ranges::all_of(compared, &ablation::agrees) ? exit_status::kept
+                                                          : exit_status::disagrees;
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ constexpr const char* exit_codes =
     "Exit status: 0 all promises held; 3 a promise was broken; 4 a healed majority did not serve\n"
     "everybody in time; 5 an assertion of the core failed; 6 a campaign never met something that\n"
     "must happen sometimes; 7 there is nothing to shrink; 8 nothing broke, but not all of a small\n"
-    "world, or of the orders of a history, was looked at; 64 wrong usage; 65 a history can't be\n"
-    "read; 74 a file can't be written.";
+    "world, or of the orders of a history, was looked at; 9 models that were measured are not\n"
+    "what the paper says of them; 64 wrong usage; 65 a history can't be read; 74 a file can't be\n"
+    "written.";
 
 exit_status run(int argc, char** argv) {
   CLI::App app(about, "conclave-sim");

@@ -21,6 +21,7 @@ enum class exit_status : int {
   missing = 6,        // the campaign never saw something that must happen sometimes
   nothing_fails = 7,  // there is nothing to shrink
   unfinished = 8,     // nothing broke, but not all of a world or history was looked at
+  disagrees = 9,      // the models, with the paper that they are written from
   usage = 64,
   unreadable = 65,   // a history that is not one
   not_written = 74,  // a file

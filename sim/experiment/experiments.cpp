@@ -9,6 +9,7 @@ namespace conclave::sim {
 namespace {
 
 constexpr unsigned multiplier_of_the_paper = 5;
+constexpr std::uint32_t members_of_the_paper = 128;
 
 model_settings without_lifeguard() {
   model_settings plain;
@@ -36,14 +37,20 @@ const std::vector<protocol>& protocols() {
       {.name = "swim", .about = "a model of SWIM with suspicion", .model = without_lifeguard()},
       {.name = "swim-probe",
        .about = "that, with Lifeguard's local health",
-       .model = with(&model_settings::scales_probes)},
+       .model = with(&model_settings::scales_probes),
+       .percent_in_paper = 68},
       {.name = "swim-suspicion",
        .about = "that, with Lifeguard's suspicion times",
-       .model = with(&model_settings::scales_suspicions)},
+       .model = with(&model_settings::scales_suspicions),
+       .percent_in_paper = 3},
       {.name = "swim-buddy",
        .about = "that, with suspects told first",
-       .model = with(&model_settings::tells_suspects)},
-      {.name = "memberlist", .about = "a model of memberlist: all three", .model = with_all()},
+       .model = with(&model_settings::tells_suspects),
+       .percent_in_paper = 94},
+      {.name = "memberlist",
+       .about = "a model of memberlist: all three",
+       .model = with_all(),
+       .percent_in_paper = 1.5},
   };
   return all;
 }
@@ -185,6 +192,36 @@ std::vector<measured_row> measure(const experiment& which, const experiment_opti
     }
   }
   return rows;
+}
+
+bool ablation::agrees() const {
+  return percent && *percent <= 2 * percent_in_paper && 2 * *percent >= percent_in_paper;
+}
+
+std::vector<ablation> compare_with_paper(const experiment& which,
+                                         const std::vector<measured_row>& rows) {
+  const auto is_as_there = [](const measured_row& row) {
+    return row.members == members_of_the_paper && row.loss_percent == 0;
+  };
+  const auto plain = std::ranges::find_if(
+      rows, [&](const measured_row& row) { return row.protocol == "swim" && is_as_there(row); });
+  std::vector<ablation> all;
+  if (which.name != "anomaly" || plain == rows.end()) {
+    return all;
+  }
+  const double of_swim = plain->medians.front().value_or(0);
+  for (const measured_row& row : rows) {
+    const auto share = find_protocol(row.protocol)->percent_in_paper;
+    if (!share || !is_as_there(row)) {
+      continue;
+    }
+    ablation one{.protocol = row.protocol, .percent = {}, .percent_in_paper = *share};
+    if (of_swim > 0 && row.medians.front()) {
+      one.percent = *row.medians.front() / of_swim * 100;
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 }  // namespace conclave::sim

@@ -17,6 +17,8 @@ struct protocol {
   std::string name;
   std::string about;
   std::optional<model_settings> model;
+  // Of the false positives of SWIM, in the Lifeguard paper's own experiment.
+  std::optional<double> percent_in_paper = std::nullopt;
 };
 
 [[nodiscard]] const std::vector<protocol>& protocols();
@@ -61,5 +63,19 @@ struct experiment {
 [[nodiscard]] std::vector<measured_row> measure(const experiment& which,
                                                 const experiment_options& options,
                                                 const std::function<void()>& done);
+
+// What a model leaves of SWIM's false positives, beside what the Lifeguard paper says of it.
+struct ablation {
+  std::string protocol;
+  std::optional<double> percent;  // nothing: SWIM had none, or its run never began
+  double percent_in_paper = 0;
+
+  [[nodiscard]] bool agrees() const;  // within a factor of two
+};
+
+// Of each model that the paper has, where SWIM was measured too, both with as many members as there
+// and nothing lost. Only of "anomaly", which is the paper's experiment.
+[[nodiscard]] std::vector<ablation> compare_with_paper(const experiment& which,
+                                                       const std::vector<measured_row>& rows);
 
 }  // namespace conclave::sim

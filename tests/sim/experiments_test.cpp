@@ -137,6 +137,48 @@ TEST(models, know_of_each_other_and_of_crashes) {
   }
 }
 
+measured_row anomaly_row(const std::string& protocol, double deaths, std::uint32_t members = 128,
+                         double loss_percent = 0) {
+  return {.protocol = protocol,
+          .members = members,
+          .loss_percent = loss_percent,
+          .medians = {deaths, 0.0, 0.0, 0.0}};
+}
+
+TEST(models, are_compared_with_what_the_paper_says) {
+  const experiment& anomaly = *find_experiment("anomaly");
+  const auto found = compare_with_paper(
+      anomaly, {anomaly_row("conclave", 0), anomaly_row("swim", 1'000),
+                anomaly_row("swim-probe", 340), anomaly_row("swim-suspicion", 61),
+                anomaly_row("swim-buddy", 1'880), anomaly_row("memberlist", 7)});
+  ASSERT_EQ(found.size(), 4U);
+  const std::vector<bool> agree{true, false, true, false};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].agrees(), agree[i]) << found[i].protocol;
+  }
+  EXPECT_EQ(found[1].protocol, "swim-suspicion");
+  EXPECT_DOUBLE_EQ(found[1].percent.value_or(0), 6.1);
+  EXPECT_EQ(found[1].percent_in_paper, 3);
+}
+
+TEST(models, are_compared_only_where_all_is_as_in_the_paper) {
+  const experiment& anomaly = *find_experiment("anomaly");
+  const measured_row swim = anomaly_row("swim", 1'000);
+  const measured_row all = anomaly_row("memberlist", 900);
+  EXPECT_EQ(compare_with_paper(anomaly, {swim, all}).size(), 1U);
+  EXPECT_TRUE(compare_with_paper(*find_experiment("crash"), {swim, all}).empty());
+  EXPECT_TRUE(compare_with_paper(anomaly, {all}).empty()) << "nothing to compare with";
+  EXPECT_TRUE(compare_with_paper(anomaly, {swim, anomaly_row("memberlist", 900, 60)}).empty());
+  EXPECT_TRUE(compare_with_paper(anomaly, {swim, anomaly_row("memberlist", 900, 128, 5)}).empty());
+}
+
+TEST(models, of_which_there_is_nothing_to_compare_do_not_agree) {
+  const auto found = compare_with_paper(*find_experiment("anomaly"),
+                                        {anomaly_row("swim", 0), anomaly_row("memberlist", 0)});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_FALSE(found[0].agrees());
+}
+
 TEST(experiments, a_page_shows_each_figure) {
   const experiment& which = *find_experiment("idle");
   const experiment_options options{.members = {5}, .loss_percent = {0}, .seeds = 1, .config = {}};
