@@ -36,7 +36,8 @@ first fencing token of that hold, WAITING the longest queue at any of them.
 Exit codes:
   0    printed
   64   options that can't be understood
-  69   no seed answered, or no local address can be had)";
+  69   no seed answered, or no local address can be had
+  130, 143, 129  ended by SIGINT, SIGTERM, SIGHUP)";
 
 constexpr const char* explain_footer = R"(Example:
   conclave explain orders/42 --seed 10.0.0.1:7401
@@ -47,7 +48,8 @@ it, says in words what follows, and leaves.
 Exit codes:
   0    printed
   64   options that can't be understood
-  69   no seed answered, or no local address can be had)";
+  69   no seed answered, or no local address can be had
+  130, 143, 129  ended by SIGINT, SIGTERM, SIGHUP)";
 
 struct look_options : observer_options {
   std::string lock;  // empty: all

@@ -45,7 +45,8 @@ is there, and the closer the longer it runs.
 Exit codes:
   0    printed
   64   options that can't be understood
-  69   no seed answered, or no local address can be had)";
+  69   no seed answered, or no local address can be had
+  130, 143, 129  ended by SIGINT, SIGTERM, SIGHUP)";
 
 struct members_options : observer_options {
   bool watch = false;

@@ -43,9 +43,10 @@ by itself goes on without the lock.
 
 Exit codes:
   (the command's own; 128 and the signal's number if one ended it)
-  64   options that can't be understood
-  69   a local address can't be had, or a seed's name is not known
-  75   the lock was not had in time, or no seed answered
+  64   options that can't be understood, or a lock of another kind
+  69   a local address can't be had; without --bind also: a seed is not known
+  75   the lock was not had in time, or no seed answered; the clocks of too few
+       voters agree with this one's, or a newer process has this name
   76   the lock was lost while the command ran
   78   the voters refuse: other voters or a shorter --lease-ttl-max there
   126  the command can't be executed

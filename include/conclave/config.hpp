@@ -17,7 +17,8 @@ struct membership_config {
   // sends less and notices them later.
   std::chrono::nanoseconds probe_interval = std::chrono::seconds(1);
   // How long a probe waits for its direct answer before others are asked to try. It is asked three
-  // times, so far apart, or a third of probe_interval where that is less. Less than probe_interval.
+  // times, so far apart, or a third of probe_interval where that is less; further apart for members
+  // that are known to be far away, as twice their round trip. Less than probe_interval.
   // Lower notices crashes sooner; too low suspects slow but healthy peers. Higher suspects fewer
   // of them, and notices crashes later.
   std::chrono::nanoseconds probe_timeout = std::chrono::milliseconds(200);
@@ -132,12 +133,14 @@ struct config {
   //
   // Requests of this node that wait or hold at once. More fail with errc::too_many_requests.
   std::size_t requests_max = 131'072;
-  // Requests of one candidate that a voter keeps. More are dropped and counted.
+  // Requests of one candidate that a voter keeps. More are refused and counted: they fail there
+  // with errc::too_many_requests when no majority of voters is left.
   std::size_t voter_requests_per_candidate_max = 131'072;
   // Peers that the link keeps state for: no fewer than membership.members_max. Frames of more are
   // dropped and counted.
   std::size_t peers_max = 20'000;
-  // Messages that wait for one peer's acknowledgement. More are dropped and counted.
+  // Messages that wait for one peer's acknowledgement. When there are more all are dropped and
+  // counted, and neither votes for the other until both start afresh: some leases later.
   std::size_t outbox_max = 262'144;
   // Membership events that wait for a slow subscriber. More are dropped and counted.
   std::size_t events_max = 65'536;

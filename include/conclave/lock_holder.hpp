@@ -24,8 +24,9 @@ struct lock_holder {
 };
 
 // Calls back with who has the lock, first with what is known, then at each change: told by the
-// voters, without polling. One call at a time, in order, on the node's executor; until the
-// subscription ends. Tokens never go back. A hold that was short may not be seen.
+// voters, without polling. Nothing is known, and nothing said, before a majority of voters
+// answered. One call at a time, in order, on the node's executor; until the subscription ends.
+// Tokens never go back. A hold that was short may not be seen.
 //
 // What it says was so when a majority of voters said it. It may be over by now: whoever must be
 // alone holds the lock, or gives its token to the resource.

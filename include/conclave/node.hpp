@@ -74,9 +74,9 @@ class node {
 
   // Starts the node; returns once a seed has answered, at once when no other seed is configured.
   // Throws boost::system::system_error, errc::seed_unreachable, naming the seeds: when none
-  // answered in time the node goes on trying; when no name could be resolved it has not started,
-  // and join() may be called again. Names are resolved once. When it is joined already: returns.
-  // errc::leaving after leave().
+  // answered in time the node goes on trying; when no name could be resolved, and config.peers_file
+  // has no addresses, it has not started, and join() may be called again. Names are resolved once.
+  // When it is joined already: returns. errc::leaving after leave().
   void join(std::chrono::nanoseconds patience = join_patience);
   void join(boost::system::error_code& error, std::chrono::nanoseconds patience = join_patience);
   // Signature: void(boost::system::error_code). Errors as above; the log names the seeds. Can't be

@@ -29,9 +29,10 @@ class token_file {
   // gate that began anew would admit late ones.
   [[nodiscard]] fencing_token load() const;
 
-  // On disk when it returns. Throws std::system_error, which names the file and what was tried,
-  // when the disk is full for instance: the file then holds the token from before, or, when only
-  // the folder could not be brought to disk, maybe the new one. It can be tried again.
+  // On disk when it returns. Throws std::invalid_argument for the empty token, std::system_error,
+  // which names the file and what was tried, when the disk is full for instance: the file then
+  // holds the token from before, or, when only the folder could not be brought to disk, maybe the
+  // new one. It can be tried again.
   void store(fencing_token token) const;
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }

@@ -33,8 +33,8 @@ const char* message_of(errc code) {
     case errc::invalid_config:
       return "the configuration breaks a rule";
     case errc::too_many_requests:
-      return "this node has as many requests as it may; raise requests_max, or ask for fewer locks "
-             "at once";
+      return "this node has as many requests as it may, or as the voters take; raise requests_max "
+             "and voter_requests_per_candidate_max, or ask for fewer locks at once";
     case errc::lease_too_long:
       return "a majority of voters refused this node's lease_ttl; lower it, or raise lease_ttl_max "
              "on all nodes";
