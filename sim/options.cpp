@@ -78,7 +78,7 @@ void draw_workload(core::random_source random, options& drawn) {
   drawn.hold_max = one_of<duration>(random, {1ms, 5ms, 20ms, 100ms});
   drawn.keep = drawn.lease_ttl * one_of(random, {0, 0, 1, 40}) / 4;
   drawn.readers = one_of<std::uint32_t>(random, {0, 0, 0, 2, 6});
-  drawn.permits = one_of<std::uint32_t>(random, {0, 0, 0, 0, 1, 2, 3});
+  drawn.permits = one_of<std::uint32_t>(random, {0, 0, 0, 0, 0, 1, 2, 3, 4, 8});
   drawn.locks += drawn.permits > 0 ? 1 : 0;
   drawn.together = one_of<std::uint32_t>(random, {0, 0, 2, 5});
   drawn.watched = random.below(4) == 0;

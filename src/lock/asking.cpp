@@ -207,7 +207,6 @@ void candidate::start(entry one, lock_step& step) {
 void candidate::ask(entry one, std::size_t voter, lock_step& step) {
   const attempt& it = one->second;
   if (views_.at(voter).generation) {
-    const bool holds_permit = it.held() && it.options.mode == lock_mode::permit;
     step.sends.push_back({views_.at(voter).run(), request{.lock = it.lock,
                                                           .mode = it.options.mode,
                                                           .ticket = it.ticket,
@@ -217,7 +216,7 @@ void candidate::ask(entry one, std::size_t voter, lock_step& step) {
                                                           .keeps = it.keeps,
                                                           .permits = it.options.permits,
                                                           .slot = it.wished_slot(),
-                                                          .holds = holds_permit,
+                                                          .holds = it.holds_permit(),
                                                           .lease = it.options.lease}});
   }
 }

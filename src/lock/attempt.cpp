@@ -62,6 +62,13 @@ bool quorum_has_voted(const attempt& one, const voter_roster& roster, const vote
   });
 }
 
+bool quorum_lends(permit_slot slot, const attempt& one, const voter_roster& roster,
+                  const voter_views& views, instant now) {
+  return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {
+    return vote.slot == slot && one.counts(vote, view, now);
+  });
+}
+
 bool slot_is_possible(const attempt& one, const voter_roster& roster, const voter_views& views,
                       instant now) {
   return over_votes(one, roster, views, [&](const vote_record& vote, const voter_view& view) {

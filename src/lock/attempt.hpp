@@ -122,6 +122,7 @@ struct attempt {
   [[nodiscard]] permit_slot wished_slot() const {
     return options.mode == lock_mode::permit ? slot : any_slot;
   }
+  [[nodiscard]] bool holds_permit() const { return held() && options.mode == lock_mode::permit; }
   [[nodiscard]] bool has_token() const { return next < base.next(span); }
   [[nodiscard]] ballot last_used() const { return next ? ballot{next.value - 1} : ballot{}; }
 };
@@ -133,6 +134,10 @@ struct attempt {
 // When a quorum has voted but at different ballots: the greatest of them. 0 otherwise.
 [[nodiscard]] ballot unequal_quorum(const attempt& one, const voter_roster& roster,
                                     const voter_views& views, instant now);
+
+// Votes that count make a quorum for that slot, at whatever ballots.
+[[nodiscard]] bool quorum_lends(permit_slot slot, const attempt& one, const voter_roster& roster,
+                                const voter_views& views, instant now);
 
 // So many have voted, for whichever slots, that it can be chosen among those.
 [[nodiscard]] bool quorum_has_voted(const attempt& one, const voter_roster& roster,

@@ -208,7 +208,8 @@ void candidate::give_back(entry one, std::size_t voter, ballot of, lock_step& st
                                                            .ballot = of,
                                                            .ticket = it.ticket,
                                                            .slot = it.wished_slot(),
-                                                           .waits = waits}});
+                                                           .waits = waits,
+                                                           .holds = it.holds_permit()}});
 }
 
 void candidate::handle(const node_boot& from, const mismatch& told, lock_step& step) {

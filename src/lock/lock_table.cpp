@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <functional>
 #include <utility>
 
@@ -44,14 +45,17 @@ permit_slot lock_state::slot_for(const wanted& one) const {
   if (lent.size() >= one.permits || waits_for_its_slot(one)) {
     return any_slot;
   }
-  if (one.slot != any_slot && find_slot(one.slot) == nullptr) {
-    return one.slot;
+  // Not the lowest: where all voters lend the lowest ones to others, nobody would ever hear of one
+  // above them that is free.
+  std::bitset<permits_max + 1> in_use;  // a search for each would be slow where there are many
+  for (const lent_vote& each : lent) {
+    in_use.set(each.to.slot);
   }
-  permit_slot lowest = only_slot;
-  while (find_slot(lowest) != nullptr) {
-    ++lowest;
+  permit_slot next = std::max(one.slot, only_slot);
+  while (in_use.test(next)) {
+    next = next % one.permits + 1;
   }
-  return lowest;
+  return next;
 }
 
 // Who came earlier goes first, but nobody gives back what is in use.
@@ -59,10 +63,11 @@ bool lock_state::goes_before(const wanted& one, const lent_vote& other) {
   return !other.to.holds && one.ticket < other.to.ticket;
 }
 
-// Who would rather have one that another has gets another free one, unless it goes before that one.
+// Who would rather have one that another has gets another free one, unless it goes before that one,
+// or holds that one already, by the votes of others.
 bool lock_state::waits_for_its_slot(const wanted& one) const {
   const lent_vote* other = one.slot == any_slot ? nullptr : find_slot(one.slot);
-  return other != nullptr && goes_before(one, *other);
+  return other != nullptr && (one.holds || goes_before(one, *other));
 }
 
 bool lock_state::wants(const wanted& one, const lent_vote& other) const {

@@ -36,16 +36,19 @@ permit_slot most_lent(const attempt& one, const voter_views& views, instant now)
 // go from slot to slot for ever where the way to the voters is long.
 permit_slot lent_by_quorum(const attempt& one, const voter_roster& roster, const voter_views& views,
                            instant now) {
-  if (const agreement agreed = equal_quorum(one, roster, views, now); agreed) {
-    return agreed.slot;
+  for (const vote_record& tried : one.votes) {
+    if (tried.ballot && quorum_lends(tried.slot, one, roster, views, now)) {
+      return tried.slot;
+    }
   }
-  return quorum_deadline(one, roster, views, now) > now ? one.slot : any_slot;
+  return any_slot;
 }
 
 }  // namespace
 
 // True when this vote is for another slot than the one that is wanted, and was dealt with. It is
-// given back, once; a voter that then still lends another has the one lent to somebody else.
+// given back. Once: a voter that then still lends another has the one lent to somebody else. To who
+// says that it holds one it lends no other.
 bool candidate::is_other_slot(entry one, std::size_t voter, const vote& lent, lock_step& step) {
   attempt& it = one->second;
   if (lent.slot < only_slot || lent.slot > std::max<std::uint32_t>(it.options.permits, only_slot)) {
@@ -54,21 +57,22 @@ bool candidate::is_other_slot(entry one, std::size_t voter, const vote& lent, lo
   if (it.slot == any_slot || lent.slot == it.slot) {
     return false;
   }
-  const vote_record& record = it.votes[voter];
-  if (record.asked_slot != it.wished_slot()) {
-    give_back(one, voter, lent.ballot, step);
-    return true;
-  }
-  if (!it.held()) {
+  if (it.votes[voter].asked_slot == it.wished_slot() && !it.held()) {
     return false;  // it counts against the choice
   }
-  give_back(one, voter, lent.ballot, step, false);
+  give_back(one, voter, lent.ballot, step);
   return true;
 }
 
 // With every change of its votes while it asks.
 void candidate::look_at_slots(entry one, lock_step& step) {
   const attempt& it = one->second;
+  if (const permit_slot had = lent_by_quorum(it, roster_, views_, step.now); had != any_slot) {
+    if (had != it.slot) {
+      choose(one, had, step);
+    }
+    return;
+  }
   if (it.slot == any_slot && quorum_has_voted(it, roster_, views_, step.now)) {
     choose(one, most_lent(it, views_, step.now), step);
   } else if (it.slot != any_slot && !slot_is_possible(it, roster_, views_, step.now)) {

@@ -79,7 +79,10 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
   if (wanted* waiting = lock.find_waiting(from, asked.ticket.request); waiting != nullptr) {
     waiting->min_ballot = std::max(waiting->min_ballot, asked.min_ballot);
     waiting->mode = std::max(waiting->mode, asked.mode);
-    waiting->slot = asked.slot;
+    if (asked.holds || !waiting->holds) {  // else it is a late copy
+      waiting->slot = asked.slot;
+      waiting->holds = asked.holds;
+    }
     lend_next(slot, step);
     recall_for_queue(slot, step);
     return;
@@ -91,6 +94,7 @@ void voter::handle(const node_boot& from, const request& asked, lock_step& step)
                      .span = asked.span,
                      .mode = asked.mode,
                      .keeps = asked.keeps,
+                     .holds = asked.holds,
                      .slot = asked.slot,
                      .permits = static_cast<std::uint16_t>(asked.permits)};
   // Of permits none is free while somebody waits for any.
@@ -135,7 +139,9 @@ void voter::confirm(lock_slot slot, lent_vote& lent, const request& asked, lock_
   lent.to.keeps = asked.keeps;
   lent.to.holds = lent.to.holds || asked.holds;
   if (asked.min_ballot > lent.ballot) {
-    lent.ballot = lent.to.rounded(std::max(asked.min_ballot, lock.floor.next()));
+    // Above the floor it is by having been lent. What others have used beside it since does not
+    // count: each voter would raise it to another one, as long as they come and go.
+    lent.ballot = lent.to.rounded(asked.min_ballot);
     changes_hands(lock);
   }
   step.lamport.observe({lent.last_token().value});
@@ -156,7 +162,7 @@ void voter::handle(const node_boot& from, const relinquish& given, lock_step& st
     return;
   }
   wanted again = lent->to;
-  again.holds = false;
+  again.holds = given.holds;
   again.slot = given.slot <= again.permits ? given.slot : any_slot;
   take_back(*slot, *lent, lent->last_token());
   if (given.waits) {

@@ -113,12 +113,13 @@ struct relinquish {
   core::ballot ballot;
   core::ticket ticket;
   permit_slot slot = any_slot;
-  bool waits = true;  // false: nor do I want my place
+  bool waits = true;   // false: nor do I want my place
+  bool holds = false;  // a permit: I hold that slot, by the votes of others, and want no other
 
   template <class Archive>
   void serialize(Archive& archive, unsigned /*version*/) {
     archive& make_nvp("lock", lock) & make_nvp("ballot", ballot) & make_nvp("ticket", ticket) &
-        make_nvp("slot", slot) & make_nvp("waits", waits);
+        make_nvp("slot", slot) & make_nvp("waits", waits) & make_nvp("holds", holds);
   }
 };
 

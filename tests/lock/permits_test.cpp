@@ -3,6 +3,7 @@
 #include "candidate_fixture.hpp"
 #include "voter_fixture.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -159,6 +160,76 @@ TEST_F(permits_voter_test, who_came_later_gets_another_slot_than_the_one_that_is
   EXPECT_TRUE(said_.all<recall>().empty());
 }
 
+// Where all lend the lowest ones to others, nobody would hear of one above them that is free.
+TEST_F(permits_voter_test, who_came_later_gets_the_next_free_one_after_the_one_that_is_taken) {
+  constexpr std::uint32_t four = 4;
+  tell(x_, permit_request(x_, 1, 2'000, any_slot, four));  // slot 1
+  tell(z_, permit_request(z_, 1, 2'500, 3, four));
+  tell(y_, permit_request(y_, 1, 3'000, 3, four));
+  EXPECT_EQ(slot_of(y_), 4U);
+  tell(y_, permit_request(y_, 2, 3'500, 4, four));
+  EXPECT_EQ(slot_of(y_, 2), 2U) << "after the last comes the first, which is taken as well";
+}
+
+// Voters hear of others at different moments: each would raise it to another ballot, for ever.
+TEST_F(permits_voter_test, what_others_have_used_beside_it_does_not_raise_it) {
+  tell(x_, permit_request(x_, 1, 2'000));
+  done(y_, 9, 5'000);
+  request raised = permit_request(x_, 1, 2'000);
+  raised.min_ballot = ballot{3'001};
+  tell(x_, raised);
+  EXPECT_EQ(ballot_of(x_), ballot{3'001});
+}
+
+TEST_F(permits_voter_test, who_holds_a_slot_by_others_waits_for_that_one_alone) {
+  request held = permit_request(y_, 1, 3'000, 1);
+  held.holds = true;
+  tell(x_, permit_request(x_, 1, 2'000));  // slot 1
+  tell(y_, held);
+  EXPECT_EQ(slot_of(y_), any_slot) << "though another is free";
+  tell(z_, permit_request(z_, 1, 4'000));
+  EXPECT_EQ(slot_of(z_), 2U);
+  done(z_, 1, 4'000);
+  EXPECT_EQ(slot_of(y_), any_slot);
+  tell(y_, permit_request(y_, 1, 3'000));  // a late copy
+  EXPECT_EQ(slot_of(y_), any_slot);
+  done(x_, 1, 2'000);
+  EXPECT_EQ(slot_of(y_), 1U);
+  said_.sends.clear();
+  tell(x_, permit_request(x_, 2, 1'000, 1));
+  tell(z_, permit_request(z_, 2, 1'500));
+  EXPECT_EQ(slot_of(x_, 2), 2U);
+  for (const recall& one : said_.all<recall>()) {
+    EXPECT_NE(one.request, request_id{1}) << "it is in use";
+  }
+}
+
+TEST_F(permits_voter_test, who_waits_and_holds_by_others_meanwhile_waits_for_that_one) {
+  tell(x_, permit_request(x_, 1, 2'000));
+  tell(z_, permit_request(z_, 1, 2'500));
+  tell(y_, permit_request(y_, 1, 3'000));
+  request held = permit_request(y_, 1, 3'000, 1);
+  held.holds = true;
+  tell(y_, held);
+  done(z_, 1, 2'500);
+  EXPECT_EQ(slot_of(y_), any_slot);
+  done(x_, 1, 2'000);
+  EXPECT_EQ(slot_of(y_), 1U);
+}
+
+TEST_F(permits_voter_test, who_holds_another_slot_keeps_its_place_for_that_one) {
+  tell(x_, permit_request(x_, 1, 2'000));  // slot 1
+  tell(y_, permit_request(y_, 1, 3'000));  // slot 2
+  tell(y_, relinquish{.lock = "a",
+                      .ballot = ballot_of(y_),
+                      .ticket = permit_request(y_, 1, 3'000).ticket,
+                      .slot = 1,
+                      .holds = true});
+  EXPECT_EQ(slot_of(y_), any_slot) << "2 is free, and it has no use for it";
+  done(x_, 1, 2'000);
+  EXPECT_EQ(slot_of(y_), 1U);
+}
+
 TEST_F(permits_voter_test, a_late_copy_of_a_request_moves_nothing_that_is_lent) {
   tell(x_, permit_request(x_, 1, 2'000));
   tell(x_, permit_request(x_, 1, 2'000, 2));
@@ -250,17 +321,22 @@ TEST_F(permits_candidate_test, a_vote_for_another_slot_does_not_extend_a_hold) {
   EXPECT_EQ(of(mine).deadline, before) << "only one of the quorum was heard again";
 }
 
-TEST_F(permits_candidate_test, who_lends_another_slot_again_is_left_out_of_a_hold) {
+TEST_F(permits_candidate_test, says_that_it_holds_when_it_gives_back_another) {
   const request_id mine = ask(0s, one_of_two);
   lend_slot("a", mine, 5'000, 1);
   lend_slot("b", mine, 5'000, 1);
   lend_slot("c", mine, 5'000, 2);
-  ASSERT_EQ(said_.all<relinquish>().size(), 1U);
-  EXPECT_TRUE(said_.all<relinquish>().front().waits);
-  lend_slot("c", mine, 5'001, 2);
-  ASSERT_EQ(said_.all<relinquish>().size(), 1U);
-  EXPECT_FALSE(said_.all<relinquish>().front().waits);
-  EXPECT_TRUE(said_.all<release>().empty()) << "a copy of it could free a later vote";
+  for (const std::uint64_t again : {5'001, 5'002}) {
+    ASSERT_EQ(said_.all<relinquish>().size(), 1U);
+    EXPECT_TRUE(said_.all<relinquish>().front().holds);
+    EXPECT_TRUE(said_.all<relinquish>().front().waits) << "for the slot that it holds";
+    EXPECT_EQ(said_.all<relinquish>().front().slot, 1U);
+    EXPECT_TRUE(said_.all<release>().empty()) << "a copy of it could free a later vote";
+    lend_slot("c", mine, again, 2);
+  }
+  lend_slot("c", mine, 5'003, 1);
+  EXPECT_TRUE(std::ranges::count(of(mine).votes, ballot{5'003}, &vote_record::ballot) == 1)
+      << "the hold may outlive another voter by it";
 }
 
 TEST_F(permits_candidate_test, chooses_another_slot_when_the_first_is_not_to_be_had) {
@@ -318,13 +394,35 @@ TEST_F(permits_candidate_test, while_it_asks_for_one_ballot_it_keeps_the_slot_of
   const request_id mine = ask(0s, one_of_two);
   lend_slot("a", mine, 5'000, 1);
   lend_slot("b", mine, 5'001, 2);  // given back for slot 1
+  lend_slot("c", mine, 5'001, 2);
+  lend_slot("c", mine, 5'002, 2);  // somebody else has slot 1 there
   lend_slot("b", mine, 5'003, 1, 900ms);
   EXPECT_EQ(of(mine).min_ballot, ballot{5'003});
-  hear("a", 1, 900ms, 900ms);
-  hear("b", 1, 900ms, 900ms);
+  for (const std::string name : {"a", "b", "c"}) {
+    hear(name, 1, 900ms, 900ms);
+  }
   tick(1s);
   EXPECT_EQ(of(mine).slot, 1U);
-  EXPECT_TRUE(said_.all<relinquish>().empty()) << "the answers are on their way";
+  for (const relinquish& given : said_.all<relinquish>()) {
+    EXPECT_EQ(given.ballot, ballot{5'002}) << "the answers are on their way";
+  }
+}
+
+TEST_F(permits_candidate_test, leaves_no_quorum_for_a_slot_that_it_has_not_tried) {
+  const request_id mine = ask(0s, one_of_two);
+  lend_slot("a", mine, 5'000, 1);
+  lend_slot("b", mine, 5'001, 2);
+  for (const std::string name : {"a", "b", "c"}) {
+    hear(name, 1, 900ms, 900ms);
+  }
+  tick(1s);
+  EXPECT_EQ(of(mine).slot, any_slot) << "what b has is long in coming";
+  lend_slot("b", mine, 5'003, 1, 1s);
+  lend_slot("c", mine, 5'002, 2, 1s);
+  EXPECT_EQ(of(mine).slot, 1U);
+  for (const relinquish& given : said_.all<relinquish>()) {
+    EXPECT_EQ(given.ballot, ballot{5'002});
+  }
 }
 
 TEST_F(permits_candidate_test, says_that_it_holds_when_it_is_recalled) {

@@ -231,7 +231,8 @@ message random_message(random_source& random) {
                         .ballot = {number()},
                         .ticket = random_ticket(random),
                         .slot = static_cast<permit_slot>(number()),
-                        .waits = flag()};
+                        .waits = flag(),
+                        .holds = flag()};
     case 4:
       return release{.lock = text(), .request = {number()}, .last_token = {number()}};
     case 5:
