@@ -106,8 +106,10 @@ void peer::fill_flight() {
     next.content = std::move(waiting[waiting_head++]);
     in_flight.push_back(std::move(next));
   }
-  if (waiting_head == waiting.size()) {
-    waiting.clear();
+  // Not only when it is empty: with somebody who always has more than there is room for it never
+  // is.
+  if (waiting_head > waiting.size() / 2 || waiting_head == waiting.size()) {
+    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(waiting_head));
     waiting_head = 0;
   }
 }

@@ -239,6 +239,26 @@ TEST(delivery, keeps_a_window_and_goes_on_as_it_is_acknowledged) {
   EXPECT_EQ(both.b.received().size(), 3 * in_flight_max);
 }
 
+// There are always more than go into flight.
+TEST(delivery, keeps_nothing_of_what_left_the_queue_that_is_never_empty) {
+  two_links both;
+  std::uint64_t number = 0;
+  while (number < 2 * in_flight_max) {
+    both.a.machine().send(node_id{2}, lock_message(number++));
+  }
+  for (int round = 0; round < 200; ++round) {
+    both.b_receives(both.a.flush());
+    both.b.advance(acknowledgement_delay);
+    both.b.machine().tick(both.b.now());
+    both.a_receives(both.b.flush());
+    while (both.a.machine().outstanding() < 2 * in_flight_max) {
+      both.a.machine().send(node_id{2}, lock_message(number++));
+    }
+  }
+  EXPECT_GT(number, 10 * in_flight_max);
+  EXPECT_LE(both.a.machine().find(node_id{2})->waiting.size(), 4 * in_flight_max);
+}
+
 TEST(delivery, rests_after_a_full_outbox_until_all_sessions_have_lapsed) {
   link_settings settings = settings_of(1, 11);
   settings.outbox_max = 5;
