@@ -288,10 +288,15 @@ void candidate::hear(const session_word& word, lock_step& step) {
   }
   const bool needs_echo = !views_.at(*voter).promises(step.now);
   if (!believed_before && views_.at(*voter).believed(step.now)) {
+    if (!leases_.empty()) {  // the next contact may be as far off as tries to reach it were
+      views_.contact_within(shortened_by_drift(shortest_lease_, roster_.clock_drift_max_ppm),
+                            step.now);
+    }
     count_again(*voter, step);
     come_forward(step);
   } else if (!leases_.empty() && views_.at(*voter).covered_anchor > covered_before) {
     count_leased_again(*voter, covered_before, step);
+    come_forward(step);
   }
   // Holds are looked at every sixth of a lease. One that would end before then must not miss an
   // answer that came in time.

@@ -188,7 +188,7 @@ class candidate {
   void fail_if_refused(lock_step& step);
   void keep_sessions(lock_step& step);
   // standing_aside.cpp
-  [[nodiscard]] bool reaches_quorum(instant now) const;
+  [[nodiscard]] bool reaches_quorum(const attempt& one, instant now) const;
   void stand_aside(lock_step& step);
   void come_forward(lock_step& step);
 

@@ -195,6 +195,20 @@ TEST_F(candidate_leases, voters_are_asked_three_times_within_the_shortest) {
   EXPECT_EQ(candidate_.views().at(a).contact_at, at(lease + usable_ / 3));
 }
 
+// It was tried before, and the next try would have come later than the lease ends.
+TEST_F(candidate_leases, voters_are_asked_so_often_from_when_they_are_heard) {
+  candidate_ = candidate({.self = boot_of("me"),
+                          .lease_ttl = test_ttl,
+                          .session_idle_max = 60s,
+                          .deadlock_timeout = 250ms,
+                          .requests_max = 1'000},
+                         roster_);
+  ask_leased();
+  tick(0s);
+  hear("a", 1, 1ms, 2ms);
+  EXPECT_LE(candidate_.views().next_contact(), at(1ms + usable_lease_ / 3));
+}
+
 TEST_F(candidate_leases, a_voter_that_is_not_heard_is_tried_no_more_often) {
   ask_leased();
   std::size_t contacts = 0;

@@ -53,6 +53,25 @@ TEST_F(standing_aside_test, is_not_done_while_a_quorum_is_reached) {
   EXPECT_EQ(said_.all_events<granted>().size(), 1U);
 }
 
+// The voters are heard all the time, but what they lend for it never counts: the answer takes
+// longer than the lease.
+TEST_F(standing_aside_test, is_done_with_a_lease_that_is_shorter_than_the_way_to_the_voters) {
+  lock_step step = said_.step(0s);
+  candidate_.lock("another", {}, step);  // whose votes would count
+  const request_id mine = ask(0s, {.lease = test_ttl / 20});
+  lend("a", mine, 5'000);
+  for (; now_ < 2 * test_ttl; now_ += test_ttl / 40) {
+    tick(now_);
+    std::ranges::copy(said_.all<relinquish>(), std::back_inserter(given_back_));
+    for (const std::string name : {"a", "b", "c"}) {
+      hear(name, 1, now_ - test_ttl / 15, now_);
+    }
+  }
+  ASSERT_GE(given_back_.size(), 1U);
+  EXPECT_FALSE(given_back_[0].waits);
+  EXPECT_TRUE(candidate_.attempts().at(mine).aside);
+}
+
 // Sessions open one after the other.
 TEST_F(standing_aside_test, is_not_done_within_a_lease_of_asking) {
   go_on({"a"}, 2 * test_ttl);
