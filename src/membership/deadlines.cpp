@@ -3,6 +3,12 @@
 
 namespace conclave::core {
 
+namespace {
+
+constexpr std::size_t queue_spare = 64;
+
+}  // namespace
+
 void deadlines::set(node_id id, instant when) {
   const auto [found, inserted] = current_.try_emplace(id, when);
   if (!inserted && found->second == when) {
@@ -10,6 +16,13 @@ void deadlines::set(node_id id, instant when) {
   }
   found->second = when;
   queue_.schedule(when, id);
+  // What was moved or cleared stays in the queue until it is due: for minutes, of graves.
+  if (queue_.size() > 2 * current_.size() + queue_spare) {
+    queue_ = {};
+    for (const auto& [each, its] : current_) {
+      queue_.schedule(its, each);
+    }
+  }
 }
 
 bool deadlines::pop_due(instant now, node_id& id) {

@@ -24,12 +24,15 @@ class deadlines {
 
   [[nodiscard]] bool has(node_id id) const { return current_.contains(id); }
   [[nodiscard]] std::size_t size() const { return current_.size(); }
+  // With those that were moved or cleared.
+  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
 
   // Everything that decides what it does from now on (docs/architecture.md, "The pure core").
   void add_to(digest& sum) const;
 
  private:
-  boost::unordered_flat_map<node_id, instant> current_;  // never iterated
+  // Its order decides nothing: a queue gives them by time, and then by their names.
+  boost::unordered_flat_map<node_id, instant> current_;
   timer_queue<node_id> queue_;
 };
 

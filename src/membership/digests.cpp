@@ -87,6 +87,7 @@ void flapping::add_to(digest& sum) const {
     sum.add_all(id, std::uint64_t{refutations_.at(id)});
   }
   until_.add_to(sum);
+  deaths_.add_to(sum);
 }
 
 // Left out: counters_, which nothing looks at, and of settings_ what the table says too.

@@ -11,15 +11,25 @@ void flapping::remember(node_id id, unsigned more, instant at) {
   until_.set(id, at + remembered_);
 }
 
+void flapping::note_return(node_id id, instant at) {
+  if (deaths_.has(id)) {
+    remember(id, refutations_of_flapping, at);
+  }
+  deaths_.clear(id);
+}
+
 void flapping::forget(node_id id) {
   refutations_.erase(id);
   until_.clear(id);
+  deaths_.clear(id);
 }
 
 void flapping::forget_old(instant at) {
   node_id id;
   while (until_.pop_due(at, id)) {
     refutations_.erase(id);
+  }
+  while (deaths_.pop_due(at, id)) {
   }
 }
 

@@ -16,7 +16,8 @@ inline constexpr int flapping_suspicion = 30;
 inline constexpr int refutations_remembered = 60;
 
 // It flaps from so many refutations on, each of what so many had found out, and none of them later
-// than is remembered after the one before; or at once, when it was declared dead and was not.
+// than is remembered after the one before; or at once, when what so many had found out was its
+// death, which is remembered as long.
 inline constexpr unsigned refutations_of_flapping = 3;
 inline constexpr std::size_t accusers_of_flapping = 2;
 
@@ -25,7 +26,8 @@ class flapping {
   explicit flapping(duration remembered) : remembered_(remembered) {}
 
   void note_refutation(node_id id, instant at) { remember(id, 1, at); }
-  void note_flapping(node_id id, instant at) { remember(id, refutations_of_flapping, at); }
+  void note_death(node_id id, instant at) { deaths_.set(id, at + remembered_); }
+  void note_return(node_id id, instant at);
   void forget(node_id id);
   void forget_old(instant at);
 
@@ -42,6 +44,7 @@ class flapping {
 
   duration remembered_;
   deadlines until_;
+  deadlines deaths_;  // of those that flap if they come back before
   // No more than it takes to flap; never iterated.
   boost::unordered_flat_map<node_id, unsigned> refutations_;
 };

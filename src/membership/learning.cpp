@@ -161,7 +161,7 @@ void membership::record_change(node_id id, const previous_belief& before, instan
       break;
     case member_status::suspect:
       accused_[id] = {.since = at, .accusers = {}, .flaps = flaps};
-      set_last_word(id);
+      set_last_word(id, at);
       set_suspicion_deadline(id, at);
       break;
     case member_status::dead:
@@ -235,7 +235,7 @@ void membership::receive(const accusation& said, instant at, membership_output& 
   }
   if (bool& flaps = accused_.at(said.member).flaps; said.flaps && !flaps) {
     flaps = true;
-    set_last_word(said.member);
+    set_last_word(said.member, at);
     set_suspicion_deadline(said.member, at);
   }
   if (is_new) {
@@ -257,13 +257,16 @@ void membership::note_accuser(node_id id, node_id accuser, instant at) {
 
 // Who says itself that it is alive, though it was declared dead, may hear nothing for a while, and
 // do so again. So may who refutes again and again. What one alone says makes nobody flap: it may be
-// that one that is sick.
+// that one that is sick. Nor does who was dead for long: it was away.
 void membership::note_refutation(const belief& after, const previous_belief& before, instant at) {
   const node_id id = after.id();
   if (!before.is_of(after.record->boot)) {
     flapping_.forget(id);
+  } else if (after.status == member_status::dead && before.status == member_status::suspect &&
+             accused_.at(id).accusers.size() >= accusers_of_flapping) {
+    flapping_.note_death(id, at);
   } else if (is_live(after.status) && !is_live(before.status)) {
-    flapping_.note_flapping(id, at);
+    flapping_.note_return(id, at);
   } else if (after.status == member_status::alive && before.status == member_status::suspect &&
              (is_accused_by(accusers_of_flapping, accused_.at(id)) || flapping_.has(id))) {
     flapping_.note_refutation(id, at);
@@ -281,9 +284,10 @@ void membership::set_suspicion_deadline(node_id id, instant at) {
 }
 
 // Late enough that a refutation may have come, and early enough that one may still come.
-void membership::set_last_word(node_id id) {
+void membership::set_last_word(node_id id, instant at) {
   const suspicion& suspected = accused_.at(id);
-  last_words_.set(id, suspected.since + longest_suspicion(suspected.flaps) - suspicion_time() / 2);
+  const duration after = longest_suspicion(suspected.flaps) - suspicion_time() / 2;
+  last_words_.set(id, std::max(suspected.since + after, at));
 }
 
 bool membership::is_flapping(node_id id) const {

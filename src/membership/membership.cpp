@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -239,7 +240,9 @@ void membership::speak_anew(member_facts facts, instant at) {
     return;
   }
   const bool heard = phase_ != phase::idle;
-  table_.put(std::move(facts), table_.self().incarnation + (heard ? 1 : 0), member_status::alive);
+  const std::uint32_t said = table_.self().incarnation;
+  const bool more = heard && said < std::numeric_limits<std::uint32_t>::max();
+  table_.put(std::move(facts), said + (more ? 1 : 0), member_status::alive);
   if (heard) {
     spread(self_, rumours::kind::word, at);
   }

@@ -167,7 +167,7 @@ class membership {
   void note_refutation(const belief& after, const previous_belief& before, instant at);
   [[nodiscard]] static rumours::kind kind_of(const belief& after, const previous_belief& before,
                                              bool flaps);
-  void set_last_word(node_id id);
+  void set_last_word(node_id id, instant at);
   void set_suspicion_deadline(node_id id, instant at);
   [[nodiscard]] bool is_accused_by(std::size_t so_many, const suspicion& suspected) const;
   [[nodiscard]] duration suspicion_time() const;
@@ -228,6 +228,7 @@ class membership {
   void remember(const address& where);
   void try_former_peer(membership_output& out);
   void rejoin(instant at, membership_output& out);
+  void try_one_of_the_dead(instant at, membership_output& out);
   void note_seed(node_id id, const address& where);
 
   membership_settings settings_;

@@ -172,7 +172,7 @@ void membership::note_answer(const probe_round& round, instant at) {
   const auto suspected = accused_.find(round.target.node);
   if (suspected != accused_.end() && suspected->second.has(self_)) {
     suspected->second.since = at;
-    set_last_word(round.target.node);
+    set_last_word(round.target.node, at);
     set_suspicion_deadline(round.target.node, at);
   }
 }

@@ -32,6 +32,13 @@ void membership::receive(const sync_request& asked, const speaker& from, members
     send(sync_page_end{.number = asked.number, .next = equal ? 0U : 1U, .equal = equal});
     return;
   }
+  // A frame has room for a hundred such questions, and its sender's address may be forged.
+  const bool has_a_page = std::ranges::any_of(out.sends, [&](const gossip_send& sent) {
+    return sent.where == from.where && std::holds_alternative<sync_page_end>(sent.content);
+  });
+  if (has_a_page) {
+    return;
+  }
   const std::size_t before = out.sends.size();
   std::size_t next =
       put_page(from, asked.has, asked.position, sync_page_places_max, gossip_budget, out);
@@ -206,6 +213,20 @@ bool membership::is_new() const {
 // Once an interval: try one of the dead and one seed that is not among the living, and at each
 // second turn compare tables with one live member. So two halves of a healed partition find each
 // other without help, at a rate that does not depend on how many are gone.
+// Also where nearly all that are gone have left.
+void membership::try_one_of_the_dead(instant at, membership_output& out) {
+  const std::size_t gone = table_.size() - table_.live();
+  const std::size_t first = gone > 0 ? random_.below(gone) : 0;
+  for (std::size_t i = 0; i < gone; ++i) {
+    const belief& one = table_.at(table_.live() + (first + i) % gone);
+    if (one.status == member_status::dead) {
+      tell(one, one.record->where, at, out);
+      introduce_self(speaker_of(one), out);
+      return;
+    }
+  }
+}
+
 void membership::rejoin(instant at, membership_output& out) {
   if (rejoin_at_ > at) {
     return;
@@ -228,15 +249,7 @@ void membership::rejoin(instant at, membership_output& out) {
     arrivals_to_compare_ = 0;
     compare_with_another({}, !was_new, at, out);
   }
-  const std::size_t gone = table_.size() - table_.live();
-  for (int tries = 0; tries < 8 && gone > 0; ++tries) {
-    const belief& one = table_.at(table_.live() + random_.below(gone));
-    if (one.status == member_status::dead) {
-      tell(one, one.record->where, at, out);
-      introduce_self(speaker_of(one), out);
-      break;
-    }
-  }
+  try_one_of_the_dead(at, out);
   std::vector<address> lost;
   for (const seed& one : seeds_) {
     const belief* owner = table_.find(one.owner);

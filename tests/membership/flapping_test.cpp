@@ -216,6 +216,32 @@ TEST_F(last_words_of_who_refutes, after_an_answer_are_asked_late_as_well) {
   EXPECT_LE(node_.now() - last, 2'020ms);
 }
 
+// When many leave, suspicions become shorter, and the time of a last word may be over already.
+TEST(flapping_member, heard_of_late_is_asked_now_and_not_in_the_past) {
+  membership_config config;
+  config.suspicion_multiplier = 10;  // thirty seconds among a hundred, as of who flaps
+  solo node(config);
+  const auto of_all = [&](int from, member_status status) {
+    for (int i = from; i < 100; ++i) {
+      node.hear("a", 1, update("m" + std::to_string(i), 1, 1, status));
+    }
+  };
+  node.hear("a", 1, update("x", 1, 1));
+  of_all(0, member_status::alive);
+  const accusation said{
+      .member = node_id_of("x"), .boot = {1}, .incarnation = {1}, .accuser = node_id_of("m0")};
+  node.hear("m0", 1, said);
+  node.pass(28s);
+  of_all(5, member_status::left);
+  accusation late = said;
+  late.flaps = true;
+  const std::uint64_t pauses = node.machine().counters().pauses;
+  node.hear("m0", 1, late);
+  node.pass(100ms);
+  EXPECT_EQ(node.machine().counters().pauses, pauses);
+  EXPECT_FALSE(node.said_to<member_update>("x").empty());
+}
+
 TEST_F(refuting, again_and_again_is_passed_on) {
   refute(3);
   accuse("a", word_);

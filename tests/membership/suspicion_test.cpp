@@ -168,6 +168,15 @@ TEST(probing, who_came_back_and_is_forgotten_came_not_back) {
   EXPECT_EQ(node.find("a"), nullptr);
 }
 
+TEST(incarnation, does_not_begin_anew_after_the_greatest) {
+  solo node;
+  constexpr std::uint64_t greatest = std::numeric_limits<std::uint32_t>::max();
+  node.hear("a", 1, update("self", 50, greatest - 1, member_status::suspect));
+  ASSERT_EQ(node.machine().table().self().incarnation, greatest);
+  node.machine().set_metadata("new", node.now(), node.out());
+  EXPECT_EQ(node.machine().table().self().incarnation, greatest);
+}
+
 // Declared dead, and alive again without a restart.
 class returned : public accused {
  protected:
@@ -198,6 +207,28 @@ TEST_F(returned, it_is_suspected_for_longer) {
 TEST_F(returned, after_a_while_in_peace_it_is_as_others) {
   pass_answered(61s);
   die(2);
+}
+
+TEST_F(returned, after_a_long_time_it_is_as_others) {
+  pass_answered(61s);
+  die(2);
+  pass_answered(61s);
+  node_.hear("x", 1, update("x", 1, 3));
+  EXPECT_FALSE(node_.machine().is_flapping(node_id_of("x")));
+}
+
+// It may be this node that was cut off. Then what it says of all others would make them flap for
+// all, and whoever crashed after that would be noticed late.
+TEST_F(accused, by_this_node_alone_it_does_not_flap_when_it_is_back) {
+  pass_unanswered("x");
+  while (status() != member_status::dead) {
+    node_.pass(20ms);
+    answer_but_for("x");
+    node_.hear("a", 1, ping{.probe = probe_id{1}, .target = {}});  // so it is not deaf
+  }
+  node_.hear("x", 1, update("x", 1, 2));
+  ASSERT_EQ(status(), member_status::alive);
+  EXPECT_FALSE(node_.machine().is_flapping(node_id_of("x")));
 }
 
 TEST_F(returned, each_suspicion_that_it_refutes_is_remembered_too) {

@@ -391,20 +391,23 @@ TEST(syncing, who_hears_of_many_arrivals_compares_soon) {
     node.hear("a", 1, update("a", 1, 1));
     node.pass(30s);
     std::size_t soon = 0;
+    std::uint64_t word = 1;
     for (int i = 0; i < 100; ++i) {
       // Right after it compared the next comparison is two turns away.
-      node.pass_until_said_to<sync_request>("a");
+      do {
+        node.hear("a", 1, update("a", 1, ++word));
+        node.pass(1s);
+      } while (node.said_to<sync_request>("a").empty());
       node.answer("a", {.equal = true});
       for (int one = 0; one < many; ++one) {
         node.hear("a", 1, update(std::to_string(i) + "-" + std::to_string(one), 1, 1));
         node.hear("a", 1,
                   update(std::to_string(i) + "-" + std::to_string(one), 1, 1, member_status::left));
       }
-      node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
+      node.hear("a", 1, update("a", 1, ++word));
       node.pass(1500ms);
       soon += node.said_to<sync_request>("a").empty() ? 0 : 1;
       node.answer("a", {.equal = true});
-      node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
     }
     if (many == 8) {
       EXPECT_EQ(soon, 100U);
@@ -428,6 +431,31 @@ std::size_t comparisons(solo& node, int from, int seconds) {
     node.hear("a", 1, update("a", 1, static_cast<std::uint64_t>(i) + 2));
   }
   return asked;
+}
+
+// Nearly all that are gone have left. (One that left and one that is dead look alike here.)
+TEST(rejoining, tries_the_dead_also_among_many_that_have_left) {
+  solo node = old_node();
+  for (int i = 0; i < 500; ++i) {
+    node.hear("a", 1, update(std::to_string(i), 1, 1));
+    node.hear("a", 1, update(std::to_string(i), 1, 1, member_status::left));
+  }
+  node.hear("a", 1, update("a", 1, 1, member_status::left));
+  node.hear("b", 1, update("b", 1, 1));
+  node.hear("b", 1, update("b", 1, 1, member_status::dead));
+  node.pass(60s);
+  EXPECT_GE(node.said_to<sync_request>("b").size(), 9U);
+}
+
+TEST(syncing, answers_one_question_for_a_page_of_a_frame) {
+  solo node = node_with_members(100, 100);
+  const node_boot from{.node = node_id_of("x"), .boot = {1}};
+  const sync_request asked{.wish = sync_wish::page, .number = 7, .position = 1};
+  membership_output out;
+  for (int i = 0; i < 100; ++i) {
+    node.machine().handle(from, update("x", 1, 1).where, asked, node.now(), out);
+  }
+  EXPECT_LE(bytes_of(out.sends), 1'200U);
 }
 
 TEST(syncing, a_live_member_is_asked_to_compare_each_second_rejoin_interval) {

@@ -174,5 +174,21 @@ TEST(deadlines, only_the_latest_setting_counts) {
   EXPECT_EQ(some.next(), never);
 }
 
+// A grave is cleared minutes after it was dug, and who died may be back and die again meanwhile.
+TEST(deadlines, that_were_moved_or_cleared_take_no_room) {
+  deadlines some;
+  const instant start{};
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    some.set({1}, start + 10min + std::chrono::milliseconds(i));
+    some.set({2}, start + 20min);
+    some.clear({2});
+  }
+  EXPECT_LE(some.queued(), 100U);
+  node_id id;
+  EXPECT_FALSE(some.pop_due(start + 10min + 998ms, id));
+  EXPECT_TRUE(some.pop_due(start + 10min + 999ms, id));
+  EXPECT_EQ(id, node_id{1});
+}
+
 }  // namespace
 }  // namespace conclave::core
