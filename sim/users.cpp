@@ -47,6 +47,11 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
     if (options_.is_semaphore(lock)) {
       one.does.shares = false;
       one.does.count = at % 2 == 1 ? most : 1;
+      // All but one are had for long: the others have to do with that one.
+      if (options_.long_holds && at + 1 < options_.permits) {
+        one.does.count = 1;
+        one.does.hold = long_hold(options_);
+      }
     } else if (options_.together > 0 && at % 3 == 2) {
       one.does.shares = false;
       one.does.count = most;

@@ -121,6 +121,7 @@ class users {
   static constexpr duration short_hold = std::chrono::milliseconds(1);
   static constexpr std::uint32_t outbox_plenty = 10'000;
   void wrong(const user& one, std::string_view what);
+  void look_at_places(const user& one);
   [[nodiscard]] bool is_healed_for(const user& one) const {
     // With a small outbox, links rest for a while after it was full: a voter is lost then. So is
     // one whose clock is not trusted yet.

@@ -109,6 +109,32 @@ bool users::lets_one_go(std::uint32_t index, true_time now) {
   return true;
 }
 
+// Who has had a permit for that long is known to each voter: it is lent it there, or waits for it.
+// Else it would be lost with the next voter that crashes.
+void users::look_at_places(const user& one) {
+  const network_conditions& calm = options_.calm;
+  const bool all_arrives = calm.loss_ppm + calm.damage_ppm + calm.late_ppm == 0;
+  if (!options_.is_semaphore(one.does.lock) || one.does.hold < long_hold(options_) ||
+      !is_healed_for(one) || !all_arrives || options_.left_voters + options_.left_others > 0) {
+    return;
+  }
+  const core::node_boot who = holder_of(one, one.first).process;
+  for (const machine& each : std::span(cluster_->all()).first(options_.voters)) {
+    const core::voter* lends = each.process ? each.process->lends() : nullptr;
+    if (lends == nullptr || lends->abstains() || lends->find_session(who) == nullptr) {
+      continue;
+    }
+    const core::lock_state* lock = lends->find_lock(cluster_->locks()[one.does.lock]);
+    const bool is_free = lock == nullptr || lock->find_slot(one.first.slot) == nullptr;
+    const bool is_known =
+        lock != nullptr && (lock->find_lent(who, one.first.request) != nullptr ||
+                            lock->find_waiting(who, one.first.request) != nullptr);
+    if (is_free && !is_known) {
+      wrong(one, "has no place at " + each.name() + ", where its permit is free,");
+    }
+  }
+}
+
 void users::let_go(std::uint32_t index, true_time now) {
   user& one = all_[index];
   const bool held = std::exchange(one.phase, phase::thinking) == phase::holding;
@@ -120,6 +146,9 @@ void users::let_go(std::uint32_t index, true_time now) {
     static_cast<void>(cluster_->unlock(one.machine, each.request, now));
   }
   const std::vector<part> others = std::exchange(one.others, {});
+  if (held) {
+    look_at_places(one);
+  }
   const bool in_time = cluster_->unlock(one.machine, one.first.request, now);
   for (const part& each : others) {
     static_cast<void>(cluster_->unlock(one.machine, each.request, now));
