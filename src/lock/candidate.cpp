@@ -128,9 +128,15 @@ void candidate::handle(const node_boot& from, const busy& answer, lock_step& ste
   if (!voter || one == attempts_.end() || one->second.phase != attempt_phase::asking) {
     return;
   }
-  vote_record& record = one->second.votes[*voter];
+  attempt& it = one->second;
+  vote_record& record = it.votes[*voter];
   record.busy = !record.ballot;  // its vote may have overtaken this
   record.recalled = answer.recalled;
+  if (it.options.wait && it.busy_until == long_ago) {
+    // What fills that voter may be over already, by a RELEASE that the request has overtaken.
+    it.busy_until = step.now + settings_.lease_ttl;
+    give_ups_.schedule(it.busy_until, one->first);
+  }
   fail_if_busy(one, step);
 }
 
@@ -147,8 +153,24 @@ void candidate::fail_if_busy(entry one, lock_step& step) {
     // there to here, is no longer than twice what the answers took.
     it.busy_until = step.now + std::max(2 * (step.now - it.asked_at), recall_grace_min);
     give_ups_.schedule(it.busy_until, one->first);
+  } else if (it.options.wait) {
+    fail(one, errc::too_many_requests, step);
   } else if (it.busy_until <= step.now) {
-    fail(one, it.options.wait ? errc::too_many_requests : errc::would_block, step);
+    fail(one, errc::would_block, step);
+  }
+}
+
+// Of who waits.
+void candidate::ask_the_busy_again(entry one, lock_step& step) {
+  attempt& it = one->second;
+  if (it.phase != attempt_phase::asking || it.busy_until > step.now) {
+    return;
+  }
+  it.busy_until = long_ago;
+  for (std::size_t voter = 0; voter < views_.size(); ++voter) {
+    if (std::exchange(it.votes[voter].busy, false)) {
+      ask(one, voter, step);
+    }
   }
 }
 
@@ -404,6 +426,8 @@ void candidate::tick(lock_step& step) {
       fail(one, errc::timed_out, step);
     } else if (one->second.choose_at <= step.now) {
       choose_anew(one, step);
+    } else if (one->second.options.wait) {
+      ask_the_busy_again(one, step);
     } else {
       fail_if_busy(one, step);
     }

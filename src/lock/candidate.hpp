@@ -177,6 +177,7 @@ class candidate {
   void fail(entry one, errc reason, lock_step& step);
   void fail_all(companions all, errc reason, lock_step& step);
   void fail_if_busy(entry one, lock_step& step);
+  void ask_the_busy_again(entry one, lock_step& step);
   void lose(entry one, loss_reason reason, lock_step& step);
   void withdraw(entry one, lock_step& step);  // RELEASE to the voters, next in the local queue
   void extend(request_id request, attempt& held, lock_step& step);

@@ -56,6 +56,25 @@ TEST_F(candidate_test, who_waits_gives_up_when_a_quorum_has_too_many_of_its_requ
   EXPECT_EQ(said_.all_events<failed>()[0].reason, errc::too_many_requests);
 }
 
+using busy_test = candidate_test;
+
+// The RELEASE that makes room for it there may come later than it.
+TEST_F(busy_test, a_busy_voter_is_asked_again_by_who_waits) {
+  const request_id mine = ask();
+  tell("a", busy{.lock = "l", .request = mine});
+  tick(test_ttl - 1ms);
+  EXPECT_TRUE(said_.all<request>().empty());
+  for (const int turn : {1, 2}) {
+    tick(turn * test_ttl);
+    ASSERT_EQ(said_.all<request>().size(), 1U);
+    EXPECT_EQ(said_.all<request>()[0].ticket, candidate_.attempts().at(mine).ticket);
+    tick(turn * test_ttl + 1ms);
+    EXPECT_TRUE(said_.all<request>().empty()) << "once";
+    tell("a", busy{.lock = "l", .request = mine}, turn * test_ttl);
+  }
+  EXPECT_TRUE(said_.all_events<failed>().empty());
+}
+
 TEST_F(candidate_test, who_does_not_wait_gives_up_when_it_gave_its_vote_back) {
   const request_id mine = ask(0s, {.wait = false});
   lend("a", mine, 5'000);
