@@ -47,10 +47,11 @@ void users::add(machine_index at, std::uint32_t slot, role what, lock_index lock
     if (options_.is_semaphore(lock)) {
       one.does.shares = false;
       one.does.count = at % 2 == 1 ? most : 1;
-      // All but one are had for long: the others have to do with that one.
-      if (options_.long_holds && at + 1 < options_.permits) {
+      // All but one are had for long: the others have to do with that one. (Who wants several at
+      // once would let those that have one for long come one after the other.)
+      if (options_.long_holds && options_.permits > 1) {
         one.does.count = 1;
-        one.does.hold = long_hold(options_);
+        one.does.hold = at + 1 < options_.permits ? long_hold(options_) : asks_hold;
       }
     } else if (options_.together > 0 && at % 3 == 2) {
       one.does.shares = false;
