@@ -58,9 +58,9 @@ class election {
     return detail::start_lock(wish(detail::bounded_patience(patience)), std::forward<Token>(token));
   }
 
-  // Calls back with who leads, as soon as that is known and at each change, as
-  // conclave::observe(). The token is that of
-  // the leader's grant. (Greater, where most voters have forgotten since what they had lent it.)
+  // Calls back with who leads, as soon as that is known and at each change, as conclave::observe().
+  // The token is that of the leader's grant. (Greater, where most voters have forgotten since what
+  // they had lent it.)
   [[nodiscard]] subscription observe(std::function<void(const lock_holder&)> callback) const;
 
  private:

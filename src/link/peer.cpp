@@ -108,7 +108,7 @@ void peer::fill_flight() {
   }
   // Not only when it is empty: with somebody who always has more than there is room for it never
   // is.
-  if (waiting_head > waiting.size() / 2 || waiting_head == waiting.size()) {
+  if (waiting_head > waiting.size() / 2) {
     waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(waiting_head));
     waiting_head = 0;
   }

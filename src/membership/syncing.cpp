@@ -210,9 +210,6 @@ bool membership::is_new() const {
   return rejoin_pause_ < settings_.config.rejoin_interval;
 }
 
-// Once an interval: try one of the dead and one seed that is not among the living, and at each
-// second turn compare tables with one live member. So two halves of a healed partition find each
-// other without help, at a rate that does not depend on how many are gone.
 // Also where nearly all that are gone have left.
 void membership::try_one_of_the_dead(instant at, membership_output& out) {
   const std::size_t gone = table_.size() - table_.live();
@@ -227,6 +224,9 @@ void membership::try_one_of_the_dead(instant at, membership_output& out) {
   }
 }
 
+// Once an interval: try one of the dead and one seed that is not among the living, and at each
+// second turn compare tables with one live member. So two halves of a healed partition find each
+// other without help, at a rate that does not depend on how many are gone.
 void membership::rejoin(instant at, membership_output& out) {
   if (rejoin_at_ > at) {
     return;
